@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "src/**/*.test.ts",
+            "sim/**/*.test.ts",
+            "scenarios/**/*.test.ts",
+            "test/tidy/**/*.test.ts",
+          ],
+          environment: "node",
+          // One module graph for all files of a worker: many times faster. So no test file may
+          // rely on module-level mutable state, fixed ports or fixed paths.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          environment: "node",
+          // Real processes with real clocks: two files at once would distort each other's timing.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
