@@ -1,18 +1,18 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: "unit",
+          name: 'unit',
           include: [
-            "src/**/*.test.ts",
-            "sim/**/*.test.ts",
-            "scenarios/**/*.test.ts",
-            "test/tidy/**/*.test.ts",
+            'src/**/*.test.ts',
+            'sim/**/*.test.ts',
+            'scenarios/**/*.test.ts',
+            'test/tidy/**/*.test.ts',
           ],
-          environment: "node",
+          environment: 'node',
           // One module graph for all files of a worker: many times faster. So no test file may
           // rely on module-level mutable state, fixed ports or fixed paths.
           isolate: false,
@@ -20,9 +20,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          environment: "node",
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
           // Real processes with real clocks: two files at once would distort each other's timing.
           fileParallelism: false,
           testTimeout: 120_000,
@@ -31,4 +31,4 @@ export default defineConfig({
       },
     ],
   },
-});
+})
