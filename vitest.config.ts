@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'scripts/**/*.test.ts'],
           environment: 'node',
           // Real processes with real clocks: two files at once would distort each other's timing.
           fileParallelism: false,
