@@ -5,7 +5,8 @@
 // The child must look like this process from outside, so:
 // - signals are passed on, and the way the child ended becomes the way this process ends;
 // - if this process is killed outright, the child kills itself at once (the channel closes);
-// - if this process is stopped (SIGSTOP), the child notices within 100 ms and waits until it goes on.
+// - if this process is stopped (SIGSTOP), the child notices within 100 ms and waits until this one
+//   goes on.
 // A test harness that needs these to the millisecond starts the right Node directly and has no
 // launcher in between, see scripts/node24.mjs.
 //
