@@ -24,7 +24,7 @@ test(`lines have at most ${MAX_LINE} characters`, () => {
     file.text.split('\n').flatMap((line, index) => {
       // The formatter breaks a doc comment by the length of its words, so the frame is not counted.
       const counted = line.replace(/^(\s*)\/\*\* (.*) \*\/$/, '$1$2')
-      return [...counted].length > MAX_LINE ? [`${file.path}:${index + 1}  ${line.trim()}`] : []
+      return counted.length > MAX_LINE ? [`${file.path}:${index + 1}  ${line.trim()}`] : []
     }),
   )
   expect(tooLong).toEqual([])
