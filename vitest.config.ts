@@ -1,17 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+const realProcesses = ['test/e2e/**/*.test.ts', 'scripts/**/*.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: [
-            'src/**/*.test.ts',
-            'sim/**/*.test.ts',
-            'scenarios/**/*.test.ts',
-            'test/tidy/**/*.test.ts',
-          ],
+          // Whatever is not named elsewhere, so that no test is forgotten.
+          include: ['**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'dist/**', ...realProcesses],
           environment: 'node',
           // One module graph for all files of a worker: many times faster. So no test file may
           // rely on module-level mutable state, fixed ports or fixed paths.
@@ -21,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: realProcesses,
           environment: 'node',
           // Real processes with real clocks: two files at once would distort each other's timing.
           fileParallelism: false,
