@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 
-import { answerText } from './answer.ts'
+import { answerText, type ReportFault } from './answer.ts'
 import { ParleyError } from './errors.ts'
 
 const call = (id: number, method = 'm'): string =>
@@ -9,7 +9,7 @@ const batch = (count: number): string =>
   `[${Array.from({ length: count }, (_, id) => call(id)).join(',')}]`
 
 test('a fault of ours says nothing of itself to the caller, and all to the log', async () => {
-  const onFault = vi.fn()
+  const onFault = vi.fn<ReportFault>()
   const fault = new Error('password is hunter2')
   const text = await answerText(
     call(1),

@@ -50,7 +50,7 @@ const transportError = (thrown: unknown, url: URL): ParleyError => {
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new ParleyError('TOO_LARGE', `The answer of ${url.host} is too large`, { cause: thrown })
   }
-  if (typeof code === 'string' && code.startsWith('HPE_')) return badAnswer(url, thrown)
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') return badAnswer(url, thrown)
   return networkError(thrown, url.host)
 }
 
