@@ -124,16 +124,19 @@ export class MemoryGroup implements GroupStore, Before {
         return
       }
       case 'batch': {
-        const { kind, batch } = change.batch
+        const { batch } = change.batch
         const ids = new Set(batch.items.map((item) => item.id))
         this.#queued = this.#queued.filter((one) => !ids.has(one.item.id))
         const at = this.#batches.findIndex(
           (one) => one.batch.session === batch.session && one.batch.aseq === batch.aseq,
         )
-        if (at === -1) this.#batches.push({ kind, batch })
-        else this.#batches[at] = { kind, batch }
+        if (at === -1) this.#batches.push(change.batch)
+        else this.#batches[at] = change.batch
         return
       }
+      case 'drop':
+        this.#queued = this.#queued.filter((one) => one.item.id !== change.id)
+        return
       case 'remove':
         this.#batches = this.#batches.filter(
           (one) => one.batch.session !== change.session || one.batch.aseq !== change.aseq,

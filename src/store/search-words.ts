@@ -1,35 +1,46 @@
 /**
- * Text as words to search for. FTS5 splits at spaces and punctuation, which finds nothing inside a
- * Chinese, Japanese or Thai sentence; such text is split by the rules of its language first.
+ * Text as words to search for. Both sides of a search pass through here, and FTS5's tokenizer is
+ * set so that it takes the result as it is. On its own it would find nothing inside a Chinese,
+ * Japanese or Thai sentence, which has no spaces; such text is split by the rules of its language
+ * first.
  */
 
-/** Scripts that are written without spaces between words. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
 let segmenter: Intl.Segmenter | null = null
 
 const segment = (text: string): string => {
-  // Made once and only where it is needed: making one takes milliseconds. Locale 'und' so that all
-  // nodes and both sides of a search split alike.
+  // Made where it is first needed, because that takes milliseconds. No locale, so that what was
+  // indexed under one is found under another.
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' })
   const parts: string[] = []
   for (const part of segmenter.segment(text)) parts.push(part.segment)
   return parts.join(' ')
 }
 
-/** The text as it goes into an index: words separated by anything but letters and digits. */
-export const indexedText = (text: string): string => (unspaced.test(text) ? segment(text) : text)
+const notWord = /[^\p{L}\p{N}\p{Co}\p{M}]+/u
+/** Accents of Latin, Greek and Cyrillic letters; in other scripts marks are vowels and stay. */
+const accents = /[\u0300-\u036f]+/gu
 
-/** Characters that FTS5's unicode61 tokenizer takes as part of a word. */
-const notWord = /[^\p{L}\p{N}\p{Co}]+/u
-const marks = /\p{M}+/gu
-
-/** Words without case and accents, in order. */
+/** Words in order, without case and accents. */
 export const searchWords = (text: string): readonly string[] =>
-  indexedText(text)
-    .normalize('NFD')
-    .replace(marks, '')
+  (unspaced.test(text) ? segment(text) : text)
     .toLowerCase()
+    .normalize('NFD')
+    .replace(accents, '')
+    .normalize('NFC')
     .split(notWord)
     .filter((word) => word !== '')
+
+const beyondAscii = /[^\0-\x7f]/
+
+/** The text for the index. ASCII goes in as it is: there the tokenizer's own rules are the same. */
+export const indexedText = (text: string): string =>
+  beyondAscii.test(text) ? searchWords(text).join(' ') : text
+
+/** A query in FTS5's language: all words, the last of which may be incomplete; '' if there are none. */
+export const matchQuery = (query: string): string => {
+  const quoted = searchWords(query).map((word) => `"${word}"`)
+  return quoted.length === 0 ? '' : `${quoted.join(' ')}*`
+}

@@ -9,8 +9,9 @@ const NEWEST_KEPT = 8
 const binOf = (distance: number): number => Math.floor(Math.log2(distance))
 
 /**
- * Indices to drop, given all that are kept (ascending). The oldest of a bin stays, because it is the
- * next to move into the bin behind; so no bin starves when this is asked after every new snapshot.
+ * Indices to drop, given all that are kept (ascending). The oldest of a bin stays, because it is
+ * the next to move into the bin behind; so no bin starves when this is asked after every new
+ * snapshot.
  */
 export const snapshotsToDrop = (indices: readonly number[]): readonly number[] => {
   const newest = indices.at(-1)

@@ -1,6 +1,6 @@
 /**
- * The world's faults as a store meets them. Our own bugs (an entry without its predecessor, an order
- * with a hole) are assertions instead.
+ * The world's faults as a store meets them. Our own bugs (an entry without its predecessor, an
+ * order with a hole) are assertions instead.
  */
 
 export type StoreErrorCode =

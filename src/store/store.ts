@@ -1,8 +1,9 @@
 /**
  * The port to the disk: one data folder that holds the histories of many groups.
  *
- * Everything is synchronous. A write that returned is on the disk; one that threw has changed nothing.
- * Faults of the disk are `StoreError`s. `store-contract.suite.ts` says in tests what every store does.
+ * Everything is synchronous. A write that returned is on the disk; one that threw has changed
+ * nothing. Faults of the disk are `StoreError`s. `store-contract.suite.ts` says in tests what every
+ * store does.
  */
 import type { Persist } from '../core/effect.ts'
 import type { SignedEntry } from '../core/entry.ts'
@@ -49,14 +50,15 @@ export interface HistoryReader {
   messageById(id: MessageId, author?: NodeId): StoredMessage | null
   /**
    * The newest messages that contain all words of the query (the last one may be the beginning of a
-   * word), oldest of them first. Case and accents do not matter. A query without words finds nothing.
+   * word), oldest of them first. Case and accents do not matter. A query without words finds
+   * nothing.
    */
   search(query: string, options: SearchOptions): readonly StoredMessage[]
   /** Stored entries, those of branches outside the order included. */
   entryCount(): number
   /**
-   * Every stored entry, parents before children: the order first, then branches that are not part of
-   * it. Reads page by page; changes made meanwhile may be seen or missed.
+   * Every stored entry, parents before children: the order first, then branches that are not part
+   * of it. Reads page by page; changes made meanwhile may be seen or missed.
    */
   allEntries(): Iterable<SignedEntry>
 }

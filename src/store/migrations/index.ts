@@ -1,0 +1,4 @@
+import { histories } from './0001-histories.ts'
+
+/** What leads from each version of the database to the next; the first makes it. Append only. */
+export const migrations: readonly string[] = [histories]
