@@ -1,0 +1,73 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, it, onTestFinished } from 'vitest'
+
+import { IdentityError, identityPath, loadIdentity } from './identity-file.ts'
+
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-identity-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const faultOf = (work: () => unknown): unknown => {
+  try {
+    work()
+  } catch (fault) {
+    return fault
+  }
+  throw new Error('nothing was thrown')
+}
+
+it('a node that starts in a new folder gets an identity, and keeps it', () => {
+  const folder = join(newFolder(), 'deep', 'data')
+  const first = loadIdentity(folder)
+  expect(loadIdentity(folder).id).toBe(first.id)
+  expect(readdirSync(folder)).toEqual(['node-key.pem'])
+})
+
+it('nobody else may read the key, nor look into the folder', () => {
+  const folder = join(newFolder(), 'data')
+  loadIdentity(folder)
+  expect(statSync(identityPath(folder)).mode & 0o777).toBe(0o600)
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  chmodSync(identityPath(folder), 0o644)
+  loadIdentity(folder)
+  expect(statSync(identityPath(folder)).mode & 0o777).toBe(0o600)
+})
+
+it('a damaged key file is told, and left as it is', () => {
+  const folder = newFolder()
+  const path = identityPath(folder)
+  writeFileSync(path, 'garbage')
+  const fault = faultOf(() => loadIdentity(folder))
+  expect(fault).toBeInstanceOf(IdentityError)
+  expect(fault).toMatchObject({ code: 'IDENTITY_UNREADABLE', path })
+  expect(readFileSync(path, 'utf8')).toBe('garbage')
+})
+
+it('a folder that cannot be made is told', () => {
+  const file = join(newFolder(), 'file')
+  writeFileSync(file, '')
+  const fault = faultOf(() => loadIdentity(join(file, 'data')))
+  expect(fault).toMatchObject({ name: 'IdentityError', path: join(file, 'data', 'node-key.pem') })
+})
+
+it('what a crash left of an earlier attempt is in nobody’s way', () => {
+  const folder = newFolder()
+  mkdirSync(join(folder, 'node-key.pem.0123456789ab'))
+  loadIdentity(folder)
+  expect(existsSync(identityPath(folder))).toBe(true)
+})
