@@ -1,0 +1,65 @@
+/**
+ * Finding and filling gaps: from the summary of what another replica has, what it lacks.
+ *
+ * A summary names branch heads and, for the newest terms (then ever fewer of the older ones), how far
+ * they go. Whatever of that is stored here tells, with everything before it, what the other has.
+ */
+import type { SignedEntry } from './entry.ts'
+import type { History } from './history.ts'
+import type { Tip } from './ids.ts'
+import { limits } from './limits.ts'
+import type { Coverage } from './log.ts'
+import { runsAfter } from './order.ts'
+import type { Summary } from './packet.ts'
+import { entryBytes } from './sizes.ts'
+
+/** What this replica stores of what the summary's owner has. */
+export const knownOf = (history: History, summary: Summary): Coverage => {
+  const known: Coverage = new Map()
+  const named = [...summary.terms, ...summary.tips]
+  if (summary.head !== null) named.push(summary.head)
+  for (const tip of named) {
+    const end = history.log.endOf(tip.term)
+    if (end === null) continue
+    const common = tip.seq >= end.seq ? end : tip
+    history.log.cover(known, common)
+  }
+  return known
+}
+
+/** Branch heads named by the summary that are not stored here. */
+export const unknownTips = (history: History, summary: Summary): readonly Tip[] => {
+  const named = summary.head === null ? summary.tips : [summary.head, ...summary.tips]
+  return named.filter((tip) => !history.log.has(tip))
+}
+
+export interface Page {
+  /** Parents first; each run of a term ends with an entry that its leader signed. */
+  readonly entries: readonly SignedEntry[]
+  readonly more: boolean
+}
+
+/** The next page of what the summary's owner lacks. */
+export const pageFor = (history: History, summary: Summary): Page => {
+  const known = knownOf(history, summary)
+  const targets = history.head === null ? [] : [history.head]
+  const entries: SignedEntry[] = []
+  let bytes = 0
+  for (const target of [...targets, ...history.tips()])
+    for (const run of runsAfter(history.log, known, target)) {
+      const room = limits.pageEntries - entries.length
+      const to = Math.min(run.to, run.from + room - 1)
+      for (const signed of history.log.range(run.term, run.from, to)) {
+        bytes += entryBytes(signed.entry)
+        if (bytes > limits.pageBytes && entries.length > 0) return cutAtSigned(entries)
+        entries.push(signed)
+      }
+      if (to < run.to) return cutAtSigned(entries)
+    }
+  return { entries, more: false }
+}
+
+const cutAtSigned = (entries: SignedEntry[]): Page => {
+  while (entries.length > 0 && entries.at(-1)?.sig === null) entries.pop()
+  return { entries, more: true }
+}

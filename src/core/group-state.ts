@@ -1,0 +1,245 @@
+/**
+ * The state of a group at a place of its history: a left fold over the order.
+ *
+ * Roster, name, topic and the authors' sessions follow every entry, spliced ones included. View and
+ * term follow only the thread (`main`): who was active on the other side of a partition is not active
+ * here until a merge brings it in.
+ */
+import { applyRosterOperation, admit, type OpenInvite, type Roster, type RosterMember } from './roster.ts'
+import type { AuthorBatch, Content, GroupSettings, Item, SignedEntry } from './entry.ts'
+import type { GroupId, InstanceId, MessageId, NodeId, TermId } from './ids.ts'
+import { termOf } from './entry.ts'
+import { activate, deactivate, emptyView, reopen, type View } from './view.ts'
+
+/** How far an author's session has come. */
+interface SessionMark {
+  readonly aseq: number
+  readonly lastId: MessageId
+}
+
+/** A message as the application sees it; its position is told by whoever lists it. */
+export interface VisibleItem {
+  readonly id: MessageId
+  readonly author: NodeId
+  readonly session: InstanceId
+  readonly sentAt: number
+  readonly content: Content
+  /** Where it was sequenced. */
+  readonly term: TermId
+  readonly seq: number
+  readonly clock: number
+  /** Index of its entry in the order. */
+  readonly index: number
+  /** True if its author was not on the roster at this place: kept, but shown folded. */
+  readonly folded: boolean
+}
+
+/** The state as plain JSON data, as snapshots keep it. */
+export interface GroupStateData {
+  readonly name: string
+  readonly topic: string
+  readonly settings: GroupSettings
+  readonly members: readonly (readonly [NodeId, RosterMember])[]
+  readonly banned: readonly NodeId[]
+  readonly invites: readonly (readonly [string, OpenInvite])[]
+  readonly view: View
+  readonly sessions: readonly (readonly [string, SessionMark])[]
+  readonly length: number
+  readonly positions: number
+  readonly counter: number
+  readonly leader: NodeId | null
+  readonly term: TermId | null
+}
+
+/** Mutable on purpose: one fold step per entry must not copy the group. */
+export interface GroupState {
+  group: GroupId | null
+  name: string
+  topic: string
+  settings: GroupSettings
+  roster: Roster
+  view: View
+  /** Keyed by author and the 12 digits that its session shares with its messages' ids. */
+  sessions: Map<string, SessionMark>
+  /** Entries folded so far. */
+  length: number
+  /** Visible messages so far. */
+  positions: number
+  /** Term of the thread: its counter, leader and id. */
+  counter: number
+  leader: NodeId | null
+  term: TermId | null
+}
+
+export const emptyState = (): GroupState => ({
+  group: null,
+  name: '',
+  topic: '',
+  settings: { policy: 'open', listed: true },
+  roster: { members: new Map(), banned: new Set(), invites: new Map() },
+  view: emptyView,
+  sessions: new Map(),
+  length: 0,
+  positions: 0,
+  counter: 0,
+  leader: null,
+  term: null,
+})
+
+export const stateToData = (state: GroupState): GroupStateData => ({
+  name: state.name,
+  topic: state.topic,
+  settings: state.settings,
+  members: [...state.roster.members],
+  banned: [...state.roster.banned],
+  invites: [...state.roster.invites],
+  view: state.view,
+  sessions: [...state.sessions],
+  length: state.length,
+  positions: state.positions,
+  counter: state.counter,
+  leader: state.leader,
+  term: state.term,
+})
+
+export const stateFromData = (data: GroupStateData): GroupState => ({
+  group: null,
+  name: data.name,
+  topic: data.topic,
+  settings: data.settings,
+  roster: {
+    members: new Map(data.members),
+    banned: new Set(data.banned),
+    invites: new Map(data.invites),
+  },
+  view: data.view,
+  sessions: new Map(data.sessions),
+  length: data.length,
+  positions: data.positions,
+  counter: data.counter,
+  leader: data.leader,
+  term: data.term,
+})
+
+/** The part of a session's nonce that all ids of the session end with. */
+const sessionTail = (session: InstanceId): string => session.slice(0, 12)
+
+/** Does the id belong to the session? The gate refuses batches in which one does not. */
+export const isIdOfSession = (id: MessageId, session: InstanceId): boolean =>
+  id.endsWith(sessionTail(session))
+
+const sessionKey = (author: NodeId, session: InstanceId): string =>
+  `${author} ${sessionTail(session)}`
+
+/** Number of the last item of this session that the history has, 0 for none. */
+export const sessionMark = (state: GroupState, author: NodeId, session: InstanceId): number =>
+  state.sessions.get(sessionKey(author, session))?.aseq ?? 0
+
+/**
+ * Items of a batch that are new here. An item is new if it is the next of its session and its id is
+ * greater than the one before: so an (author, id) is accepted once, whatever a hostile author signs,
+ * and without looking anything up.
+ */
+const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] => {
+  const key = sessionKey(batch.author, batch.session)
+  let mark = state.sessions.get(key)
+  const fresh: Item[] = []
+  for (const [offset, item] of batch.items.entries()) {
+    const aseq = batch.aseq + offset
+    if (aseq !== (mark?.aseq ?? 0) + 1) continue
+    if (mark !== undefined && item.id <= mark.lastId) continue
+    mark = { aseq, lastId: item.id }
+    fresh.push(item)
+  }
+  if (mark !== undefined) state.sessions.set(key, mark)
+  return fresh
+}
+
+const foldRosterBatch = (state: GroupState, batch: AuthorBatch): void => {
+  for (const item of takeNewItems(state, batch)) {
+    const result = applyRosterOperation(state.roster, batch.author, item.content)
+    if (result.outcome === 'rename') state.name = result.text
+    else if (result.outcome === 'topic') state.topic = result.text
+    else if (result.outcome === 'removed') state.view = deactivate(state.view, [result.member])
+  }
+}
+
+const foldMessageBatch = (
+  state: GroupState,
+  signed: SignedEntry,
+  batch: AuthorBatch,
+): readonly VisibleItem[] => {
+  const folded = !state.roster.members.has(batch.author)
+  const visible = takeNewItems(state, batch).map((item) => ({
+    id: item.id,
+    author: batch.author,
+    session: batch.session,
+    sentAt: item.sentAt,
+    content: item.content,
+    term: termOf(signed),
+    seq: signed.entry.seq,
+    clock: signed.entry.clock,
+    index: state.length,
+    folded,
+  }))
+  state.positions += visible.length
+  return visible
+}
+
+const onlyMembers = (state: GroupState, ids: readonly NodeId[]): NodeId[] =>
+  ids.filter((id) => state.roster.members.has(id))
+
+/** Folds one entry into the state; returns the messages that became visible with it. */
+export const foldEntry = (
+  state: GroupState,
+  signed: SignedEntry,
+  main: boolean,
+): readonly VisibleItem[] => {
+  const visible = foldKind(state, signed, main)
+  state.length += 1
+  return visible
+}
+
+const none: readonly VisibleItem[] = []
+
+const foldKind = (
+  state: GroupState,
+  signed: SignedEntry,
+  main: boolean,
+): readonly VisibleItem[] => {
+  const { entry } = signed
+  switch (entry.kind) {
+    case 'genesis':
+      state.group = signed.hash as string as GroupId
+      state.name = entry.body.name
+      state.settings = entry.body.settings
+      state.roster.members.set(entry.body.founder.id, { card: entry.body.founder, role: 'owner' })
+      state.view = activate(state.view, [entry.body.founder.id])
+      return none
+    case 'open':
+      if (!main) return none
+      state.view = reopen(state.view, onlyMembers(state, entry.body.view))
+      state.counter = entry.body.counter
+      state.leader = entry.body.leader
+      state.term = termOf(signed)
+      return none
+    case 'activate': {
+      const { policy } = state.settings
+      const admitted = entry.body.members.filter((one) => admit(state.roster, policy, one))
+      const ids = admitted.map((one) => one.card.id)
+      if (main) state.view = activate(state.view, ids)
+      return none
+    }
+    case 'deactivate':
+      if (main) state.view = deactivate(state.view, entry.body.members)
+      return none
+    case 'merge':
+      if (main) state.view = activate(state.view, onlyMembers(state, entry.body.members))
+      return none
+    case 'roster':
+      foldRosterBatch(state, entry.body)
+      return none
+    case 'message':
+      return foldMessageBatch(state, signed, entry.body)
+  }
+}

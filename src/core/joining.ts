@@ -1,0 +1,155 @@
+/** Coming in, for the first time or again: the asker's side and the leader's. */
+import { unknownTips } from './anti-entropy.ts'
+import { beatMs } from './config.ts'
+import { follow, putOut } from './follower.ts'
+import type { NodeId } from './ids.ts'
+import type { Draft } from './leader.ts'
+import type { Packet } from './packet.ts'
+import type { Replica } from './replica.ts'
+import type { JoinRequest, Leader } from './role.ts'
+import { judgeAdmission } from './roster.ts'
+import { fetch } from './syncing.ts'
+import { numberOf } from './view.ts'
+
+/** Requests that may wait for history to be fetched. */
+const maxJoins = 1_000
+
+/** Time to ask (again) to be let in. */
+export const askAgain = (replica: Replica): void => {
+  const { role, timers, config } = replica
+  if (role.name !== 'joining' && (role.name !== 'follower' || role.attached)) return
+  timers.set('join', replica.now + beatMs(config, replica.viewSize()))
+  const to = role.name === 'joining' ? role.via.shift() : role.leader
+  if (to === undefined) return
+  if (role.name === 'joining') role.via.push(to)
+  ask(replica, to)
+}
+
+const ask = (replica: Replica, to: NodeId): void => {
+  const { role, card, history } = replica
+  const proof = role.name === 'joining' ? role.proof : null
+  replica.send(to, { kind: 'join_network', card, proof, summary: history.summary() })
+}
+
+/** Somebody wants to come in. Only the leader can append it; others say who leads. */
+export const onJoin = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'join_network' }>,
+): void => {
+  const { role, history, now } = replica
+  if (packet.card.id !== from) {
+    replica.fault('bad-signature')
+    return
+  }
+  if (role.name === 'follower') {
+    const leader = history.state.roster.members.get(role.leader)
+    const addresses = leader?.card.addresses ?? []
+    replica.send(from, { kind: 'redirect', leader: role.leader, addresses })
+    return
+  }
+  if (role.name !== 'leader') return
+  if (role.joins.size >= maxJoins && !role.joins.has(from)) {
+    replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000 })
+    return
+  }
+  const wants = replica.onRoster(from) ? unknownTips(history, packet.summary) : []
+  role.joins.set(from, { card: packet.card, proof: packet.proof, wants, at: now })
+  if (wants.length > 0) fetch(replica, from)
+}
+
+/** Admits those whose history is here (or has not come in time). */
+export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] => {
+  const members: JoinRequest[] = []
+  const { roster, settings } = replica.history.state
+  for (const [id, request] of leader.joins) {
+    if (!isReady(replica, request) || replica.inView(id)) continue
+    const verdict = judgeAdmission(roster, settings.policy, request)
+    if (verdict === 'banned' || verdict === 'not-invited') {
+      leader.joins.delete(id)
+      const code = verdict === 'banned' ? 'BANNED' : 'NOT_INVITED'
+      replica.send(id, { kind: 'turned_away', code, retryMs: null })
+    } else members.push(request)
+  }
+  if (members.length === 0) return []
+  const admissions = members.map(({ card, proof }) => ({ card, proof }))
+  return [{ kind: 'activate', body: { members: admissions } }]
+}
+
+const isReady = (replica: Replica, request: JoinRequest): boolean =>
+  request.wants.every((tip) => replica.history.log.has(tip)) ||
+  replica.now - request.at > 2 * replica.config.pageTimeoutMs
+
+/** Tells those who are in the view now; what they are told is on disk by the time it is sent. */
+export const answerJoins = (replica: Replica, leader: Leader): void => {
+  const { term, beat } = leader
+  for (const id of leader.joins.keys()) {
+    const number = numberOf(replica.history.state.view, id)
+    if (number === null) continue
+    leader.joins.delete(id)
+    replica.send(id, { kind: 'joined', term, leader: replica.id, number, beat })
+  }
+}
+
+export const onJoined = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'joined' }>,
+): void => {
+  const { role } = replica
+  const { term, leader, beat } = packet
+  if (from !== leader) return
+  if (role.name === 'follower' && role.term === term) {
+    role.attached = true
+    replica.timers.clear('join')
+  } else if (role.name === 'joining') {
+    follow(replica, term, leader, { attached: true, beat })
+    fetch(replica, leader)
+  }
+}
+
+export const onRedirect = (
+  replica: Replica,
+  packet: Extract<Packet, { kind: 'redirect' }>,
+): void => {
+  const { role } = replica
+  if (role.name !== 'joining') return
+  replica.emit({ event: 'address', node: packet.leader, addresses: packet.addresses })
+  const known = role.via.indexOf(packet.leader)
+  if (known >= 0) role.via.splice(known, 1)
+  role.via.unshift(packet.leader)
+  replica.timers.atLatest('join', replica.now + 10)
+}
+
+/** Not let in. Heeded only from whom we asked. */
+export const onTurnedAway = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'turned_away' }>,
+): void => {
+  const { role } = replica
+  const asked =
+    (role.name === 'joining' && role.via.includes(from)) ||
+    (role.name === 'follower' && !role.attached && role.leader === from)
+  if (!asked) return
+  const { code, retryMs } = packet
+  if (retryMs === null) putOut(replica, code)
+  else {
+    replica.emit({ event: 'turned-away', code, retryMs })
+    replica.timers.set('join', replica.now + retryMs)
+  }
+}
+
+/** Nodes that may know the group: asked in turn while nobody has let us in. */
+export const onHint = (replica: Replica, peers: readonly NodeId[]): void => {
+  const { role } = replica
+  if (role.name !== 'joining') {
+    replica.hints = peers.filter((id) => id !== replica.id).slice(0, 16)
+    return
+  }
+  const fresh = peers.filter((id) => id !== replica.id && !role.via.includes(id))
+  if (fresh.length === 0) return
+  role.via.unshift(...fresh)
+  role.via.splice(16)
+  replica.timers.atLatest('join', replica.now)
+}

@@ -1,0 +1,364 @@
+/** What the leader of a term does: show that it lives, give entries their place, know who has what. */
+import type { Claim } from './claim.ts'
+import { compareClaims } from './claim.ts'
+import { beatMs, suspectMs } from './config.ts'
+import { entryText, headText } from './entry-codec.ts'
+import type { Bodies, Entry, EntryKind, GenesisBody, SignedEntry } from './entry.ts'
+import type { InstanceId, NodeId, TermId } from './ids.ts'
+
+import { clockAfter } from './lamport-clock.ts'
+import { drainJoins, answerJoins } from './joining.ts'
+import { drainLeaves, settleLeaving } from './leaving.ts'
+import { limits } from './limits.ts'
+import { drainMerge, noteForeign } from './merging.ts'
+import type { Packet } from './packet.ts'
+import { jitter } from './prng.ts'
+import type { Replica, Start } from './replica.ts'
+import type { Leader, Peer } from './role.ts'
+import { giveUp } from './sending.ts'
+import { drainQueue, forgetIdleRates } from './sequencer.ts'
+import { entryBytes } from './sizes.ts'
+import { fetchUnknown } from './syncing.ts'
+import { numberOf } from './view.ts'
+import { marksOf } from './watermarks.ts'
+
+/** An entry before it has its place. */
+export type Draft = {
+  [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] }
+}[EntryKind]
+
+/** Entries under one of the leader's signatures: at most this many, or this many bytes. */
+const signEvery = { entries: 64, bytes: 131_072 }
+
+/** Starts a group: its genesis entry, then the founder's first term. */
+export const found = (replica: Replica, how: Extract<Start, { how: 'found' }>): void => {
+  const { name, settings, createdAt, nonce } = how
+  const body: GenesisBody = { name, founder: replica.card, settings, createdAt, nonce }
+  const entry: Entry = { group: '', prev: '', term: '', seq: 0, clock: 0, kind: 'genesis', body }
+  const signed = sign(replica, entry)
+  replica.group = signed.hash as string as typeof replica.group
+  replica.history.add(signed)
+  replica.history.advance({ term: signed.hash as string as TermId, seq: 0 })
+  openTerm(replica, [replica.id])
+}
+
+const sign = (replica: Replica, entry: Entry): SignedEntry => {
+  const hash = replica.crypto.hash(entryText(entry))
+  return { entry, hash, sig: replica.crypto.sign(headText(hash)) }
+}
+
+/** Opens a term of its own with this view (itself first) and leads it. */
+export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
+  const { history, prng } = replica
+  const head = history.head
+  if (head === null) return
+  const nonce = Math.floor(prng.next() * 2 ** 48).toString(16)
+  const counter = history.state.counter + 1
+  const signed = sign(replica, {
+    group: replica.group,
+    prev: head.hash,
+    term: '',
+    seq: 0,
+    clock: clockAfter([history.clock()]),
+    kind: 'open',
+    body: { counter, leader: replica.id, instance: replica.instance, nonce, view },
+  })
+  const term = signed.hash as string as TermId
+  history.add(signed)
+  replica.advance({ term, seq: 0 })
+  replica.role = newLeader(term)
+  replica.timers.clear('candidacy', 'round', 'suspect', 'join', 'gap')
+  syncPeers(replica, replica.role)
+  const packet = { kind: 'coordinator', term, leader: replica.id, gaveUp: null } as const
+  replica.send([...replica.role.peers.keys()], { ...packet, entries: [signed] })
+  replica.timers.set('beat', replica.now + beatMs(replica.config, view.length) / 4)
+}
+
+const newLeader = (term: TermId): Leader => ({
+  name: 'leader',
+  term,
+  beat: 0,
+  viewSeq: 0,
+  peers: new Map(),
+  queue: new Map(),
+  rates: new Map(),
+  joins: new Map(),
+  incoming: [],
+  leaves: new Set(),
+  refused: [],
+  sure: true,
+  hello: null,
+  claimed: '',
+  marksMoved: true,
+  toldMarks: '',
+  leaving: 'no',
+})
+
+/** Peers are the view, this node apart; those that are new start with nothing. */
+const syncPeers = (replica: Replica, leader: Leader): void => {
+  const view = replica.history.state.view.members.map((member) => member.id)
+  for (const id of leader.peers.keys()) if (!view.includes(id)) leader.peers.delete(id)
+  for (const id of view)
+    if (id !== replica.id && !leader.peers.has(id)) leader.peers.set(id, newPeer(replica))
+}
+
+const newPeer = (replica: Replica): Peer => ({
+  instance: null,
+  mark: -1,
+  seenAt: replica.now,
+  answered: 0,
+  wroteAt: -1,
+  settled: -1,
+})
+
+/** Appends drafts to the term, shows them and sends them to the view as it was and as it will be. */
+export const append = (replica: Replica, leader: Leader, drafts: readonly Draft[]): void => {
+  if (drafts.length === 0) return
+  const before = new Set(leader.peers.keys())
+  const view = replica.history.state.view
+  const entries = link(replica, leader, drafts)
+  replica.advance({ term: leader.term, seq: replica.history.log.term(leader.term).last })
+  if (replica.history.state.view !== view) {
+    leader.viewSeq = replica.history.log.term(leader.term).last
+    syncPeers(replica, leader)
+  }
+  for (const { entry } of entries)
+    if (entry.kind === 'message' || entry.kind === 'roster') {
+      const author = leader.peers.get(entry.body.author)
+      if (author !== undefined) author.wroteAt = entry.seq
+    }
+  for (const id of leader.peers.keys()) before.add(id)
+  for (const page of pagesOf(entries))
+    replica.send([...before], { kind: 'append', term: leader.term, entries: page })
+  leader.marksMoved = true
+}
+
+/** Chains drafts to the end of the term, and signs where a batch ends: before a merge, and last. */
+const link = (replica: Replica, leader: Leader, drafts: readonly Draft[]): SignedEntry[] => {
+  const { history, crypto, group } = replica
+  const entries: SignedEntry[] = []
+  let unsigned = { entries: 0, bytes: 0 }
+  for (const [at, draft] of drafts.entries()) {
+    const info = history.log.term(leader.term)
+    const clocks = [info.lastClock]
+    if (draft.kind === 'merge')
+      for (const tip of draft.body.tips) {
+        const place = history.log.placeOf(tip)
+        if (place !== null) clocks.push(history.log.clockAt(place))
+      }
+    const entry = {
+      group,
+      prev: info.lastHash,
+      term: leader.term,
+      seq: info.last + 1,
+      clock: clockAfter(clocks),
+      ...draft,
+    } as Entry
+    const hash = crypto.hash(entryText(entry))
+    unsigned = { entries: unsigned.entries + 1, bytes: unsigned.bytes + entryBytes(entry) }
+    const next = drafts[at + 1]
+    const closes =
+      next === undefined ||
+      next.kind === 'merge' ||
+      unsigned.entries >= signEvery.entries ||
+      unsigned.bytes >= signEvery.bytes
+    const sig = closes ? crypto.sign(headText(hash)) : null
+    if (closes) unsigned = { entries: 0, bytes: 0 }
+    const signed = { entry, hash, sig }
+    history.add(signed)
+    entries.push(signed)
+  }
+  return entries
+}
+
+/** Splits what was appended into packets, each ending with a signed entry. */
+const pagesOf = (entries: readonly SignedEntry[]): readonly (readonly SignedEntry[])[] => {
+  const pages: SignedEntry[][] = [[]]
+  let batch: SignedEntry[] = []
+  let bytes = { page: 0, batch: 0 }
+  for (const signed of entries) {
+    batch.push(signed)
+    bytes.batch += entryBytes(signed.entry)
+    if (signed.sig === null) continue
+    if (bytes.page + bytes.batch > limits.pageBytes && bytes.page > 0) {
+      pages.push([])
+      bytes.page = 0
+    }
+    pages.at(-1)?.push(...batch)
+    bytes = { page: bytes.page + bytes.batch, batch: 0 }
+    batch = []
+  }
+  return pages
+}
+
+/** Time for a beat: shows that this leader lives, and drops members that have long been silent. */
+export const onBeat = (replica: Replica): void => {
+  const { role, config, now } = replica
+  if (role.name !== 'leader') return
+  const silent = silentPeers(replica, role)
+  if (silent.length > 0 && role.sure)
+    append(replica, role, [{ kind: 'deactivate', body: { members: silent, cause: 'silent' } }])
+  beat(replica, role)
+  forgetIdleRates(role.rates, config, now)
+}
+
+export const beat = (replica: Replica, leader: Leader): void => {
+  leader.beat += 1
+  replica.send([...leader.peers.keys()], {
+    kind: 'heartbeat',
+    term: leader.term,
+    beat: leader.beat,
+    seq: replica.history.log.term(leader.term).last,
+    live: liveOf(replica, leader),
+    marks: marksOf(replica, leader),
+  })
+  const pause = jitter(replica.prng, beatMs(replica.config, replica.viewSize()), 0.25)
+  replica.timers.set('beat', replica.now + pause)
+}
+
+const silentPeers = (replica: Replica, leader: Leader): NodeId[] => {
+  const limit = replica.now - suspectMs(replica.config, replica.viewSize())
+  return [...leader.peers].filter(([, peer]) => peer.seenAt < limit).map(([id]) => id)
+}
+
+/** This node and those that acknowledged this very term within the time of a suspicion. */
+const liveOf = (replica: Replica, leader: Leader): number => {
+  if (replica.config.planted.has('claim-without-live-size')) return replica.viewSize()
+  const limit = replica.now - suspectMs(replica.config, replica.viewSize())
+  let live = 1
+  for (const peer of leader.peers.values())
+    if (peer.mark >= 0 && peer.seenAt >= limit) live += 1
+  return live
+}
+
+export const claimOf = (replica: Replica, leader: Leader): Claim => ({
+  term: leader.term,
+  leader: replica.id,
+  live: liveOf(replica, leader),
+  number: numberOf(replica.history.state.view, replica.id) ?? Number.MAX_SAFE_INTEGER,
+})
+
+export const isStronger = (replica: Replica, leader: Leader, other: Claim): boolean =>
+  compareClaims(claimOf(replica, leader), other) < 0
+
+export const onPulse = (
+  replica: Replica,
+  from: NodeId,
+  instance: InstanceId,
+  packet: Extract<Packet, { kind: 'pulse' }>,
+): void => {
+  const { role } = replica
+  if (role.name !== 'leader') return
+  if (packet.term !== role.term) {
+    if (packet.leader !== replica.id) noteForeign(replica, packet.term, packet.leader, null)
+    return
+  }
+  const peer = role.peers.get(from)
+  if (peer === undefined) return
+  noteMark(replica, role, peer, instance, packet.seq)
+  if (packet.beat > peer.answered && packet.beat <= role.beat) {
+    peer.answered = packet.beat
+    peer.seenAt = replica.now
+  }
+  fetchUnknown(replica, from, packet.tips)
+}
+
+/** A mark counts for the instance that told it: another run of the node may have lost its disk. */
+const noteMark = (
+  replica: Replica,
+  leader: Leader,
+  peer: Peer,
+  instance: InstanceId,
+  seq: number,
+): void => {
+  const mark = Math.min(seq, replica.history.log.term(leader.term).last)
+  if (peer.instance !== instance) {
+    peer.instance = instance
+    leader.marksMoved ||= peer.mark !== mark
+    peer.mark = mark
+  } else if (mark > peer.mark) {
+    peer.mark = mark
+    peer.seenAt = replica.now
+    leader.marksMoved = true
+  }
+}
+
+export const onAck = (
+  replica: Replica,
+  from: NodeId,
+  instance: InstanceId,
+  packet: Extract<Packet, { kind: 'ack' }>,
+): void => {
+  const { role } = replica
+  if (role.name !== 'leader' || packet.term !== role.term) return
+  const peer = role.peers.get(from)
+  if (peer !== undefined) noteMark(replica, role, peer, instance, packet.seq)
+}
+
+/** After a long silence of its own: sequences nothing until those around have confirmed the term. */
+export const onLeaderStall = (replica: Replica, leader: Leader): void => {
+  for (const peer of leader.peers.values()) peer.seenAt = replica.now
+  if (leader.peers.size === 0) return
+  leader.sure = replica.config.planted.has('sequencing-while-unsure')
+  replica.timers.set('sure', replica.now + suspectMs(replica.config, replica.viewSize()) / 2)
+  beat(replica, leader)
+}
+
+/** Nobody has objected: those that have not answered are as silent as if they were gone. */
+export const onSure = (replica: Replica): void => {
+  if (replica.role.name === 'leader') replica.role.sure = true
+}
+
+/** What a leader owes at the end of a step. */
+export const settleLeader = (replica: Replica, leader: Leader): void => {
+  if (!leader.sure && isConfirmed(leader)) leader.sure = true
+  if (leader.sure && leader.leaving !== 'handed-over') {
+    append(replica, leader, [
+      ...drainJoins(replica, leader),
+      ...drainMerge(replica, leader),
+      ...drainLeaves(replica, leader),
+      ...drainQueue(replica, leader),
+    ])
+    answerJoins(replica, leader)
+  }
+  for (const { code, retryMs } of leader.refused.splice(0)) {
+    if (retryMs === null) giveUp(replica, code)
+    else replica.timers.set('resend', replica.now + retryMs)
+  }
+  settleLeaving(replica, leader)
+  if (replica.role.name !== 'leader') return
+  tellMarks(replica, leader)
+  tellClaim(replica, leader)
+}
+
+const isConfirmed = (leader: Leader): boolean =>
+  [...leader.peers.values()].every((peer) => peer.answered >= leader.beat)
+
+/** Tells authors with messages under way when a second disk, a majority or all have them. */
+const tellMarks = (replica: Replica, leader: Leader): void => {
+  if (!leader.marksMoved) return
+  leader.marksMoved = false
+  const sorted = [...leader.peers.values()].map((peer) => peer.mark).toSorted((a, b) => b - a)
+  const floor = sorted.at(-1) ?? replica.history.log.term(leader.term).last
+  const told = `${sorted[0]} ${sorted[Math.floor(sorted.length / 2)]} ${floor}`
+  replica.emit({ event: 'marks' })
+  if (told === leader.toldMarks) return
+  leader.toldMarks = told
+  const authors: NodeId[] = []
+  for (const [id, peer] of leader.peers) {
+    if (peer.wroteAt <= peer.settled) continue
+    authors.push(id)
+    peer.settled = Math.min(floor, peer.wroteAt)
+  }
+  if (authors.length > 0)
+    replica.send(authors, { kind: 'stored', term: leader.term, marks: marksOf(replica, leader) })
+}
+
+const tellClaim = (replica: Replica, leader: Leader): void => {
+  const claim = claimOf(replica, leader)
+  const told = `${claim.term} ${claim.live}`
+  if (told === leader.claimed) return
+  leader.claimed = told
+  replica.emit({ event: 'claim', claim })
+}
+

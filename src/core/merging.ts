@@ -1,0 +1,233 @@
+/**
+ * Two leaders of one group find each other: one gives way, in two phases, and the other splices in what
+ * the first one's side has.
+ *
+ *   probe → sighting → probe with claims → hello → welcome → (fetch) → merge
+ *
+ * The weaker leader goes on leading until it is welcomed, so a stronger one that cannot hear topples
+ * nobody. A term that was given up is never taken up again.
+ */
+import type { Claim } from './claim.ts'
+import { beatMs } from './config.ts'
+import { follow } from './follower.ts'
+import type { NodeId, TermId } from './ids.ts'
+import { byText } from './ids.ts'
+import { beat, claimOf, isStronger, type Draft } from './leader.ts'
+import { limits } from './limits.ts'
+import type { MergeStep, Packet } from './packet.ts'
+import { jitter } from './prng.ts'
+import type { Replica } from './replica.ts'
+import type { Leader } from './role.ts'
+import { fetchUnknown } from './syncing.ts'
+
+/** Roster members outside the view that are looked for at a time. */
+const probedAtOnce = 8
+
+const send = (replica: Replica, to: NodeId, step: MergeStep): void =>
+  replica.send(to, { kind: 'merge', step })
+
+/** What this node says of itself to somebody outside its view. */
+const probeOf = (replica: Replica, answer: boolean): MergeStep => {
+  const { role } = replica
+  if (role.name === 'leader') {
+    const claim = claimOf(replica, role)
+    return { step: 'probe', term: role.term, leader: replica.id, claim, answer }
+  }
+  const heard = role.name === 'follower' && role.heardAt !== null
+  if (role.name !== 'follower' || !heard)
+    return { step: 'probe', term: null, leader: null, claim: null, answer }
+  return { step: 'probe', term: role.term, leader: role.leader, claim: null, answer }
+}
+
+/** Now and then: looks for roster members that are not in the view. Most of it is the leader's part. */
+export const onProbeTimer = (replica: Replica): void => {
+  const { role, prng, config, timers, history } = replica
+  timers.set('probe', replica.now + jitter(prng, 4 * beatMs(config, replica.viewSize()), 0.25))
+  if (role.name === 'left' || role.name === 'joining') return
+  const missing = [...history.state.roster.members.keys()].filter(
+    (id) => id !== replica.id && !replica.inView(id),
+  )
+  for (const id of replica.hints) if (!missing.includes(id)) missing.push(id)
+  const most = role.name === 'follower' ? 1 : probedAtOnce
+  while (missing.length > most) missing.splice(Math.floor(prng.next() * missing.length), 1)
+  for (const id of missing) send(replica, id, probeOf(replica, true))
+}
+
+export const onMerge = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'merge' }>,
+): void => {
+  const { step } = packet
+  if (replica.role.name === 'left' || replica.role.name === 'joining') return
+  if (!replica.onRoster(from) && step.step !== 'hello' && step.step !== 'welcome') {
+    if (!isFriend(replica, from)) return
+  }
+  switch (step.step) {
+    case 'probe':
+      onProbe(replica, from, step)
+      return
+    case 'sighting':
+      replica.emit({ event: 'address', node: step.leader, addresses: step.addresses })
+      noteForeign(replica, step.term, step.leader, null)
+      return
+    case 'hello':
+      onHello(replica, from, step)
+      return
+    case 'welcome':
+      onWelcome(replica, from, step)
+      return
+  }
+}
+
+/** Somebody admitted on the other side of a partition is not on this side's roster yet. */
+const isFriend = (replica: Replica, from: NodeId): boolean =>
+  !replica.history.state.roster.banned.has(from)
+
+const onProbe = (
+  replica: Replica,
+  from: NodeId,
+  step: Extract<MergeStep, { step: 'probe' }>,
+): void => {
+  if (step.answer) send(replica, from, probeOf(replica, false))
+  if (step.term !== null && step.leader !== null)
+    noteForeign(replica, step.term, step.leader, step.claim)
+}
+
+/**
+ * A leader of this group is about that is not the one followed here. Followers tell their leader;
+ * leaders compare claims; whoever has none follows it.
+ */
+export const noteForeign = (
+  replica: Replica,
+  term: TermId,
+  leader: NodeId,
+  claim: Claim | null,
+): void => {
+  const { role } = replica
+  if (leader === replica.id) return
+  switch (role.name) {
+    case 'leader':
+      if (term !== role.term) meet(replica, role, leader, claim)
+      return
+    case 'follower':
+      if (role.leader === leader || role.term === term) return
+      tellLeader(replica, role.leader, term, leader)
+      return
+    case 'seeking':
+      if (leader !== role.suspect && leader !== replica.unreachable)
+        follow(replica, term, leader, { attached: false })
+      return
+    default:
+      return
+  }
+}
+
+/** At most one sighting per beat: whoever sees one will see it again. */
+const tellLeader = (replica: Replica, own: NodeId, term: TermId, leader: NodeId): void => {
+  const pause = beatMs(replica.config, replica.viewSize())
+  if (replica.now - replica.sightedAt < pause) return
+  replica.sightedAt = replica.now
+  const addresses = replica.history.state.roster.members.get(leader)?.card.addresses ?? []
+  send(replica, own, { step: 'sighting', term, leader, addresses })
+}
+
+const meet = (replica: Replica, role: Leader, leader: NodeId, claim: Claim | null): void => {
+  if (claim === null) {
+    const pause = beatMs(replica.config, replica.viewSize()) / 2
+    if (replica.now - replica.sightedAt < pause) return
+    replica.sightedAt = replica.now
+    send(replica, leader, probeOf(replica, true))
+  } else if (isStronger(replica, role, claim)) {
+    if (role.hello === null) send(replica, leader, probeOf(replica, false))
+  } else sayHello(replica, role, claim)
+}
+
+/** Offers the stronger leader to give way to it. */
+const sayHello = (replica: Replica, role: Leader, claim: Claim): void => {
+  if (role.hello !== null || !role.sure || role.leaving !== 'no') return
+  role.hello = { to: claim.leader, term: claim.term }
+  const pause = 2 * replica.config.electionStepMs
+  replica.timers.set('hello', replica.now + jitter(replica.prng, pause, 0.5))
+  send(replica, claim.leader, {
+    step: 'hello',
+    claim: claimOf(replica, role),
+    members: replica.history.state.view.members.map((member) => member.id),
+    summary: replica.history.summary(),
+  })
+  if (replica.config.planted.has('giving-way-before-welcome')) giveWay(replica, role, claim.leader, claim.term)
+}
+
+/** No welcome came: goes on leading; the next sighting starts anew. */
+export const onHelloTimeout = (replica: Replica): void => {
+  if (replica.role.name === 'leader') replica.role.hello = null
+}
+
+const onHello = (
+  replica: Replica,
+  from: NodeId,
+  step: Extract<MergeStep, { step: 'hello' }>,
+): void => {
+  const { role } = replica
+  if (role.name !== 'leader' || step.claim.leader !== from) return
+  if (!accepts(replica, role, step.claim)) return
+  role.hello = null
+  replica.timers.clear('hello')
+  const welcomed = step.members.slice(0, limits.members)
+  role.incoming = [...role.incoming.filter((id) => !welcomed.includes(id)), ...welcomed]
+  fetchUnknown(replica, from, step.summary.head === null ? [] : [step.summary.head])
+  const { term, beat: number } = role
+  send(replica, from, { step: 'welcome', term, gaveUp: step.claim.term, beat: number })
+}
+
+/**
+ * Two that each think the other stronger (claims change while they travel) would wait for each other:
+ * then the term's id decides. A leader that waits for a third one welcomes nobody.
+ */
+const accepts = (replica: Replica, role: Leader, claim: Claim): boolean => {
+  if (!role.sure || role.leaving !== 'no') return false
+  if (role.hello === null) return isStronger(replica, role, claim)
+  return role.hello.term === claim.term && byText(role.term, claim.term) < 0
+}
+
+/** The stronger leader has heard us and takes us in. */
+const onWelcome = (
+  replica: Replica,
+  from: NodeId,
+  step: Extract<MergeStep, { step: 'welcome' }>,
+): void => {
+  const { role } = replica
+  if (role.name !== 'leader' || step.gaveUp !== role.term) return
+  if (role.hello === null || role.hello.to !== from) return
+  giveWay(replica, role, from, step.term)
+}
+
+const giveWay = (replica: Replica, role: Leader, to: NodeId, term: TermId): void => {
+  const told = [...role.peers.keys()]
+  replica.send(told, { kind: 'coordinator', term, leader: to, entries: [], gaveUp: role.term })
+  const timers = replica.config.planted.has('timer-not-cancelled')
+  if (timers) beat(replica, role)
+  follow(replica, term, to, { attached: false })
+}
+
+/**
+ * Branches that are stored here in full and not yet part of this history are spliced in, with the
+ * members that come with them: those who gave way, then those who came back by themselves.
+ */
+export const drainMerge = (replica: Replica, leader: Leader): readonly Draft[] => {
+  const { history } = replica
+  if (replica.fetching.size > 0) return []
+  const tips = [...history.tips()]
+    .toSorted((a, b) => history.log.clockAt(a) - history.log.clockAt(b) || byText(a.hash, b.hash))
+    .slice(0, limits.tips)
+  const members = leader.incoming.filter((id) => !replica.inView(id))
+  leader.incoming = []
+  if (tips.length > 0)
+    return [{ kind: 'merge', body: { tips: tips.map((tip) => tip.hash), members } }]
+  const known = members.filter((id) => replica.onRoster(id))
+  const admissions = known.flatMap((id) => {
+    const member = history.state.roster.members.get(id)
+    return member === undefined ? [] : [{ card: member.card, proof: null }]
+  })
+  return admissions.length === 0 ? [] : [{ kind: 'activate', body: { members: admissions } }]
+}

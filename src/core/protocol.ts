@@ -1,0 +1,171 @@
+/** The table of the protocol: which input, packet or deadline is whose affair. */
+import { suspectMs } from './config.ts'
+import {
+  onCandidacy,
+  onElection,
+  onRefusedPeer,
+  onRound,
+  onVote,
+  seek,
+  settleSeeking,
+} from './election.ts'
+import {
+  onAppend,
+  onCoordinator,
+  onGap,
+  onHandover,
+  onHeartbeat,
+  onStored,
+  onSuspect,
+  settleFollower,
+} from './follower.ts'
+import type { InstanceId, NodeId } from './ids.ts'
+import type { Input } from './input.ts'
+import { askAgain, onHint, onJoin, onJoined, onRedirect, onTurnedAway } from './joining.ts'
+import {
+  found,
+  onAck,
+  onBeat,
+  onLeaderStall,
+  onPulse,
+  onSure,
+  settleLeader,
+} from './leader.ts'
+import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
+import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
+import type { Packet } from './packet.ts'
+import type { Replica, Start, TimerName } from './replica.ts'
+import { onRefused, onResend, onSend, settleOutbox } from './sending.ts'
+import { onSendMessage } from './sequencer.ts'
+import { onEntries, onFetchTimeout, onSync } from './syncing.ts'
+
+/** What the replica itself finds out, beside what the driver tells it. */
+type Occurrence =
+  | Input
+  | { readonly type: 'timer'; readonly name: TimerName }
+  /** This node was away for long. */
+  | { readonly type: 'stall' }
+
+/** Enters the protocol: as a founder, as a newcomer, or with what a former run left on disk. */
+export const start = (replica: Replica, how: Start): void => {
+  const { config, timers, history } = replica
+  if (how.how === 'found') found(replica, how)
+  else if (history.head === null) {
+    const via = how.how === 'join' ? [...how.via] : []
+    const proof = how.how === 'join' ? how.proof : null
+    replica.role = { name: 'joining', via, proof }
+    timers.set('join', replica.now)
+  } else {
+    const term = history.headTerm()
+    seek(replica, null, { term, beat: 0, delayMs: config.electionStepMs })
+    timers.set('probe', replica.now)
+    return
+  }
+  timers.set('probe', replica.now + config.heartbeatMs)
+}
+
+export const onInput = (replica: Replica, input: Occurrence): void => {
+  switch (input.type) {
+    case 'tick':
+      return
+    case 'packet':
+      if (input.from !== replica.id) onPacket(replica, input.from, input.instance, input.packet)
+      return
+    case 'send':
+      onSend(replica, input)
+      return
+    case 'refused':
+      onRefusedPeer(replica, input.peer)
+      return
+    case 'hint':
+      onHint(replica, input.peers)
+      return
+    case 'leave':
+      onLocalLeave(replica)
+      return
+    case 'timer':
+      onTimer(replica, input.name)
+      return
+    case 'stall':
+      onStall(replica)
+      return
+  }
+}
+
+const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: Packet): void => {
+  switch (packet.kind) {
+    case 'heartbeat':
+      return onHeartbeat(replica, from, packet)
+    case 'pulse':
+      return onPulse(replica, from, instance, packet)
+    case 'append':
+      return onAppend(replica, packet)
+    case 'ack':
+      return onAck(replica, from, instance, packet)
+    case 'stored':
+      return onStored(replica, from, packet)
+    case 'sync':
+      return onSync(replica, from, packet.summary)
+    case 'entries':
+      return onEntries(replica, from, packet)
+    case 'send_message':
+      return onSendMessage(replica, packet)
+    case 'refused':
+      return onRefused(replica, from, packet)
+    case 'election':
+      return onElection(replica, from, packet)
+    case 'vote':
+      return onVote(replica, from, packet)
+    case 'coordinator':
+      return onCoordinator(replica, from, packet)
+    case 'handover':
+      return onHandover(replica, from, packet)
+    case 'join_network':
+      return onJoin(replica, from, packet)
+    case 'joined':
+      return onJoined(replica, from, packet)
+    case 'redirect':
+      return onRedirect(replica, packet)
+    case 'turned_away':
+      return onTurnedAway(replica, from, packet)
+    case 'leave_network':
+      return onLeaveRequest(replica, from)
+    case 'merge':
+      return onMerge(replica, from, packet)
+  }
+}
+
+const timerTable: { readonly [name in TimerName]: (replica: Replica) => void } = {
+  beat: onBeat,
+  suspect: onSuspect,
+  gap: onGap,
+  join: askAgain,
+  resend: onResend,
+  probe: onProbeTimer,
+  candidacy: onCandidacy,
+  round: onRound,
+  fetch: onFetchTimeout,
+  hello: onHelloTimeout,
+  sure: onSure,
+  leave: onLeaveTimer,
+}
+
+const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](replica)
+
+/** This node was away: others were not silent, it did not listen. */
+const onStall = (replica: Replica): void => {
+  const { role, timers, config } = replica
+  if (role.name === 'leader') onLeaderStall(replica, role)
+  if (role.name === 'follower')
+    timers.set('suspect', replica.now + suspectMs(config, replica.viewSize()) / 2)
+}
+
+/** Decides what is owed after everything that happened in this step. */
+export const settle = (replica: Replica): void => {
+  settleOutbox(replica)
+  const { role } = replica
+  if (role.name === 'leader') settleLeader(replica, role)
+  else if (role.name === 'follower') settleFollower(replica, role)
+  else if (role.name === 'seeking') settleSeeking(replica, role)
+  settleOutbox(replica)
+}

@@ -1,0 +1,151 @@
+/**
+ * The roster: who may take part, in which role, and who is banned. Changed by entries signed by
+ * somebody entitled at that place of the order; anything else has no effect.
+ */
+import type { Admission, Content, MemberCard, Policy } from './entry.ts'
+import type { NodeId } from './ids.ts'
+
+export type Role = 'owner' | 'admin' | 'member'
+
+export interface RosterMember {
+  readonly card: MemberCard
+  readonly role: Role
+}
+
+/** An invite that is open: how many may still come in with it, and until when (ms since 1970). */
+export interface OpenInvite {
+  readonly usesLeft: number
+  readonly expires: number
+  readonly by: NodeId
+}
+
+export interface Roster {
+  readonly members: Map<NodeId, RosterMember>
+  readonly banned: Set<NodeId>
+  readonly invites: Map<string, OpenInvite>
+}
+
+const rankOf: Record<Role, number> = { member: 0, admin: 1, owner: 2 }
+
+const isRole = (text: string): text is Role => Object.hasOwn(rankOf, text)
+
+/** May the actor do that to the target? Kick and ban go down in rank only; roles are the owner's. */
+const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean => {
+  const self = roster.members.get(actor)
+  if (self === undefined) return false
+  const rank = rankOf[self.role]
+  const target = roster.members.get(content.ref as NodeId)
+  switch (content.kind) {
+    case 'topic':
+      return true
+    case 'rename':
+    case 'invite':
+    case 'revoke':
+    case 'unban':
+      return rank >= rankOf.admin
+    case 'kick':
+      return target !== undefined && rank >= rankOf.admin && rank > rankOf[target.role]
+    case 'ban':
+      return rank >= rankOf.admin && rank > (target === undefined ? -1 : rankOf[target.role])
+    case 'role':
+      return rank === rankOf.owner && target !== undefined && isRole(content.text)
+    default:
+      return false
+  }
+}
+
+const parseInvite = (text: string): { uses: number; expires: number } | null => {
+  const [uses, expires] = text.split(' ').map(Number)
+  if (uses === undefined || expires === undefined) return null
+  if (!Number.isSafeInteger(uses) || !Number.isSafeInteger(expires)) return null
+  return uses > 0 ? { uses, expires } : null
+}
+
+/** What the operation changed besides the roster itself, for whoever holds name, topic and view. */
+export type RosterOutcome =
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'changed' }
+  | { readonly outcome: 'removed'; readonly member: NodeId }
+  | { readonly outcome: 'rename' | 'topic'; readonly text: string }
+
+const none: RosterOutcome = { outcome: 'none' }
+const changed: RosterOutcome = { outcome: 'changed' }
+
+/** Applies one signed operation in place. */
+export const applyRosterOperation = (
+  roster: Roster,
+  actor: NodeId,
+  content: Content,
+): RosterOutcome => {
+  if (!isEntitled(roster, actor, content)) return none
+  const target = content.ref as NodeId
+  switch (content.kind) {
+    case 'topic':
+    case 'rename':
+      return { outcome: content.kind, text: content.text }
+    case 'kick':
+      roster.members.delete(target)
+      return { outcome: 'removed', member: target }
+    case 'ban':
+      roster.members.delete(target)
+      roster.banned.add(target)
+      return { outcome: 'removed', member: target }
+    case 'unban':
+      return roster.banned.delete(target) ? changed : none
+    case 'role':
+      return applyRole(roster, target, content.text)
+    case 'invite':
+      return applyInvite(roster, actor, content)
+    case 'revoke':
+      return roster.invites.delete(content.ref) ? changed : none
+    default:
+      return none
+  }
+}
+
+const applyRole = (roster: Roster, target: NodeId, role: string): RosterOutcome => {
+  const member = roster.members.get(target)
+  if (member === undefined || !isRole(role)) return none
+  roster.members.set(target, { card: member.card, role })
+  return changed
+}
+
+const applyInvite = (roster: Roster, actor: NodeId, content: Content): RosterOutcome => {
+  const terms = parseInvite(content.text)
+  if (terms === null || roster.invites.has(content.ref)) return none
+  roster.invites.set(content.ref, { usesLeft: terms.uses, expires: terms.expires, by: actor })
+  return changed
+}
+
+export type AdmissionVerdict = 'member' | 'admitted' | 'banned' | 'not-invited'
+
+/**
+ * Would this admission be valid here? Says nothing of signatures, which the gate has checked.
+ * Expiry is judged by whoever sequences (it has a clock, replicas must not use theirs).
+ */
+export const judgeAdmission = (
+  roster: Roster,
+  policy: Policy,
+  admission: Admission,
+): AdmissionVerdict => {
+  if (roster.banned.has(admission.card.id)) return 'banned'
+  if (roster.members.has(admission.card.id)) return 'member'
+  if (policy === 'open') return 'admitted'
+  const invite = admission.proof === null ? undefined : roster.invites.get(admission.proof.invite)
+  return invite !== undefined && invite.usesLeft > 0 ? 'admitted' : 'not-invited'
+}
+
+/** Lets somebody in (or renews a member's card), if entitled; true if on the roster afterwards. */
+export const admit = (roster: Roster, policy: Policy, admission: Admission): boolean => {
+  const verdict = judgeAdmission(roster, policy, admission)
+  if (verdict === 'banned' || verdict === 'not-invited') return false
+  const role = roster.members.get(admission.card.id)?.role ?? 'member'
+  roster.members.set(admission.card.id, { card: admission.card, role })
+  if (verdict === 'admitted' && admission.proof !== null) useInvite(roster, admission.proof.invite)
+  return true
+}
+
+const useInvite = (roster: Roster, key: string): void => {
+  const invite = roster.invites.get(key)
+  if (invite !== undefined) roster.invites.set(key, { ...invite, usesLeft: invite.usesLeft - 1 })
+}

@@ -1,0 +1,92 @@
+/** The author's side: from the local user's hands into the log, once, in order, whatever happens. */
+import { suspectMs } from './config.ts'
+import type { Input } from './input.ts'
+import type { InstanceId, NodeId, Place } from './ids.ts'
+import type { Packet } from './packet.ts'
+import type { Replica } from './replica.ts'
+import { enqueue } from './sequencer.ts'
+import { proofSeq } from './watermarks.ts'
+
+export const onSend = (replica: Replica, input: Extract<Input, { type: 'send' }>): void => {
+  const { kind, id, sentAt, content } = input
+  const full = replica.outbox.size() >= replica.config.outboxItems
+  if (full || replica.role.name === 'left') {
+    replica.emit({ event: 'refused', ids: [id], code: full ? 'OUTBOX_FULL' : 'NOT_A_MEMBER' })
+    return
+  }
+  replica.outbox.queue({ kind, session: replica.session, item: { id, sentAt, content } })
+}
+
+/** Notes what the history has, lets go of what is safe, and sends what is new to the leader. */
+export const settleOutbox = (replica: Replica): void => {
+  const { outbox, history, role } = replica
+  if (outbox.isEmpty()) return
+  outbox.noteSequenced((session) => replica.ownMark(session), history.head)
+  outbox.settle((place) => isSafe(replica, place))
+  const head = history.head
+  const canSend = role.name === 'leader' || (role.name === 'follower' && role.attached)
+  if (!canSend || head === null) return
+  outbox.fill(replica.config, {
+    group: replica.group,
+    author: replica.id,
+    after: head.hash,
+    crypto: replica.crypto,
+    markOf: (session) => replica.ownMark(session),
+  })
+  const batches = outbox.takeUnsent(role.term)
+  if (batches.length === 0) return
+  if (role.name === 'leader') for (const one of batches) enqueue(replica, role, one)
+  else replica.send(role.leader, { kind: 'send_message', batches })
+  replica.timers.set('resend', replica.now + suspectMs(replica.config, replica.viewSize()))
+}
+
+/**
+ * Stored by two, or by all of a smaller view? A follower of the term that contains it is one disk and
+ * the term's leader is another: it stored the entry before it sent it.
+ */
+const isSafe = (replica: Replica, place: Place): boolean => {
+  const { role, history } = replica
+  if (role.name === 'follower')
+    return history.head?.term === role.term && proofSeq(replica, role.term, place) !== null
+  if (role.name !== 'leader') return false
+  if (replica.config.planted.has('outbox-dropped-at-one') || role.peers.size === 0) return true
+  const proof = proofSeq(replica, role.term, place)
+  if (proof === null) return false
+  for (const peer of role.peers.values()) if (peer.mark >= proof) return true
+  return false
+}
+
+/** The leader was silent about some of it: say it again. */
+export const onResend = (replica: Replica): void => {
+  replica.outbox.forgetSent()
+}
+
+export const onRefused = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'refused' }>,
+): void => {
+  const { outbox } = replica
+  if (from !== replica.leader() || !outbox.isUnderWay(packet.session, packet.aseq)) return
+  if (packet.retryMs !== null) {
+    replica.timers.set('resend', replica.now + packet.retryMs)
+    return
+  }
+  giveUp(replica, packet.code)
+}
+
+/** Nothing that waits will ever be sequenced: tells the author so, once, and begins a new session. */
+export const giveUp = (replica: Replica, code: string): void => {
+  const ids = replica.outbox.refuseAll()
+  if (ids.length > 0) replica.emit({ event: 'refused', ids, code })
+  replica.session = newSession(replica)
+}
+
+const newSession = (replica: Replica): InstanceId => {
+  let session = ''
+  for (let word = 0; word < 4; word += 1)
+    session += Math.floor(replica.prng.next() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0')
+  return session as InstanceId
+}

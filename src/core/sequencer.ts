@@ -1,0 +1,138 @@
+/**
+ * The leader gives messages their place: an author's in the author's order, and none before what the
+ * author had seen.
+ */
+import type { Config } from './config.ts'
+import { batchText } from './entry-codec.ts'
+import type { AuthorBatch } from './entry.ts'
+import { sessionMark } from './group-state.ts'
+import type { Millis, NodeId } from './ids.ts'
+import type { Draft } from './leader.ts'
+import type { OutboxBatch } from './log-reader.ts'
+import { lastAseq } from './outbox.ts'
+import type { Packet } from './packet.ts'
+import type { Replica } from './replica.ts'
+import type { Bucket, Leader, QueuedBatch } from './role.ts'
+import { fetch } from './syncing.ts'
+
+/** Batches of one author that may wait here; the author has the rest and will send it again. */
+const maxQueued = 32
+
+/** Batches appended at once; the others wait for the next step. */
+const maxDrafts = 512
+
+export const onSendMessage = (
+  replica: Replica,
+  packet: Extract<Packet, { kind: 'send_message' }>,
+): void => {
+  const { role, crypto, group } = replica
+  if (role.name !== 'leader') {
+    replica.counters.ignored += 1
+    return
+  }
+  for (const { kind, batch } of packet.batches) {
+    if (isSequenced(replica, batch)) continue
+    if (crypto.verify(batch.author, batchText(group, kind, batch), batch.sig))
+      enqueue(replica, role, { kind, batch })
+    else replica.fault('bad-signature')
+  }
+}
+
+const isSequenced = (replica: Replica, batch: AuthorBatch): boolean =>
+  sessionMark(replica.history.state, batch.author, batch.session) >= lastAseq(batch)
+
+/** Queues a verified batch in the author's order. */
+export const enqueue = (replica: Replica, leader: Leader, one: OutboxBatch): void => {
+  if (isSequenced(replica, one.batch)) return
+  const { author, session, aseq } = one.batch
+  const queue = leader.queue.get(author) ?? []
+  if (queue.length >= maxQueued) return
+  if (queue.some((other) => other.batch.session === session && other.batch.aseq === aseq)) return
+  const at = queue.findIndex(
+    (other) => other.batch.session === session && other.batch.aseq > aseq,
+  )
+  queue.splice(at < 0 ? queue.length : at, 0, one)
+  leader.queue.set(author, queue)
+}
+
+type Verdict = 'append' | 'drop' | 'wait'
+
+/** Takes from the queue what can be appended now. */
+export const drainQueue = (replica: Replica, leader: Leader): readonly Draft[] => {
+  const drafts: Draft[] = []
+  for (const [author, queue] of leader.queue) {
+    const planned = new Map<string, number>()
+    while (drafts.length < maxDrafts) {
+      const index = queue.findIndex((one) => judge(replica, leader, one, planned) !== 'wait')
+      const one = queue[index]
+      if (one === undefined) break
+      queue.splice(index, 1)
+      if (judge(replica, leader, one, planned) === 'drop') continue
+      if (!takeTokens(replica, leader, one)) break
+      planned.set(one.batch.session, lastAseq(one.batch))
+      drafts.push({ kind: one.kind, body: one.batch })
+    }
+    if (queue.length === 0) leader.queue.delete(author)
+  }
+  return drafts
+}
+
+const judge = (
+  replica: Replica,
+  leader: Leader,
+  one: QueuedBatch,
+  planned: ReadonlyMap<string, number>,
+): Verdict => {
+  const { author, session, aseq, after } = one.batch
+  const { planted } = replica.config
+  if (!replica.onRoster(author)) {
+    const banned = replica.history.state.roster.banned.has(author)
+    refuse(replica, leader, one.batch, banned ? 'BANNED' : 'NOT_A_MEMBER', null)
+    return 'drop'
+  }
+  const mark = planned.get(session) ?? sessionMark(replica.history.state, author, session)
+  if (lastAseq(one.batch) <= mark) return 'drop'
+  if (aseq > mark + 1 && !planted.has('author-order-unchecked')) return 'wait'
+  if (replica.history.containsHash(after) || planted.has('after-unchecked')) return 'append'
+  if (replica.history.log.placeOf(after) === null) fetch(replica, author)
+  return 'wait'
+}
+
+const refuse = (
+  replica: Replica,
+  leader: Leader,
+  batch: AuthorBatch,
+  code: string,
+  retryMs: number | null,
+): void => {
+  const { author, session, aseq } = batch
+  if (author === replica.id) leader.refused.push({ code, retryMs })
+  else replica.send(author, { kind: 'refused', session, aseq, code, retryMs })
+}
+
+/** A token bucket per author: how much it may have sequenced over time, and at once. */
+const takeTokens = (replica: Replica, leader: Leader, one: QueuedBatch): boolean => {
+  const { author, items } = one.batch
+  const bucket = refill(leader.rates.get(author), replica.config, replica.now)
+  leader.rates.set(author, bucket)
+  if (bucket.tokens >= items.length) {
+    bucket.tokens -= items.length
+    return true
+  }
+  const missing = items.length - bucket.tokens
+  const retryMs = Math.ceil((missing / replica.config.itemsPerSecond) * 1_000)
+  refuse(replica, leader, one.batch, 'RATE_LIMITED', retryMs)
+  return false
+}
+
+const refill = (bucket: Bucket | undefined, config: Config, now: Millis): Bucket => {
+  if (bucket === undefined) return { tokens: config.itemsBurst, at: now }
+  const earned = ((now - bucket.at) / 1_000) * config.itemsPerSecond
+  return { tokens: Math.min(config.itemsBurst, bucket.tokens + earned), at: now }
+}
+
+/** Authors that may have more than their burst left to say are never dropped; idle ones are. */
+export const forgetIdleRates = (rates: Map<NodeId, Bucket>, config: Config, now: Millis): void => {
+  for (const [author, bucket] of rates)
+    if (refill(bucket, config, now).tokens >= config.itemsBurst) rates.delete(author)
+}

@@ -1,0 +1,75 @@
+/** Taking in history from others, asking for what is missing, and serving what others miss. */
+import { admitEntries } from './admission.ts'
+import { pageFor, unknownTips } from './anti-entropy.ts'
+import type { SignedEntry } from './entry.ts'
+import type { NodeId, Tip } from './ids.ts'
+import type { Packet, Summary } from './packet.ts'
+import type { Replica } from './replica.ts'
+
+/** Pages asked for at a time, each of another peer. */
+const maxFetches = 4
+
+/** Stores what is new and valid; true if something did not fit because what is before it is missing. */
+export const take = (replica: Replica, entries: readonly SignedEntry[]): boolean => {
+  if (entries.length === 0) return false
+  const { history, crypto, group } = replica
+  const { gap, faults } = admitEntries(history, crypto, group, entries)
+  for (const { fault, signed } of faults) {
+    replica.fault(fault)
+    if (fault === 'two-stories') tellTwoStories(replica, signed)
+  }
+  return gap
+}
+
+const tellTwoStories = (replica: Replica, signed: SignedEntry): void => {
+  const info = replica.history.log.terms.get(signed.entry.term as never)
+  if (info === undefined) return
+  const other = replica.history.log.at({ term: info.id, seq: signed.entry.seq })
+  replica.emit({ event: 'two-stories', by: info.leader, proof: [other, signed] })
+}
+
+/** Asks a peer for all that it has and we have not; one page under way per peer. */
+export const fetch = (replica: Replica, from: NodeId): void => {
+  const { fetching } = replica
+  if (from === replica.id || fetching.has(from) || fetching.size >= maxFetches) return
+  const until = replica.after(replica.config.pageTimeoutMs)
+  fetching.set(from, until)
+  replica.timers.atLatest('fetch', until)
+  replica.send(from, { kind: 'sync', summary: replica.history.summary() })
+}
+
+/** Fetches from a peer if it has branches that are unknown here; true if it does. */
+export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[]): boolean => {
+  if (tips.every((tip) => replica.history.log.has(tip))) return false
+  fetch(replica, from)
+  return true
+}
+
+export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
+  if (!replica.onRoster(from)) {
+    replica.counters.ignored += 1
+    return
+  }
+  const page = pageFor(replica.history, summary)
+  replica.send(from, { kind: 'entries', ...page, summary: replica.history.summary() })
+}
+
+export const onEntries = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'entries' }>,
+): void => {
+  const asked = replica.fetching.delete(from)
+  const before = replica.history.log.stored()
+  take(replica, packet.entries)
+  const progress = replica.history.log.stored() > before
+  if (asked && progress && (packet.more || unknownTips(replica.history, packet.summary).length > 0))
+    fetch(replica, from)
+}
+
+export const onFetchTimeout = (replica: Replica): void => {
+  for (const [peer, until] of replica.fetching) {
+    if (until <= replica.now) replica.fetching.delete(peer)
+    else replica.timers.atLatest('fetch', until)
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The public API of a node: what a program (or the local API, for the command line) can do with it.
+ * Every method that names a network takes its name, its id or an unambiguous beginning of the id.
+ * Failures are `ParleyError`s with a code of `rpc/errors.ts`.
+ */
+import type { Policy } from '../core/entry.ts'
+import type { GroupId, Hash, MessageId, NodeId, TermId } from '../core/ids.ts'
+
+/** What to wait for before `send` returns. */
+export type Wait = 'queued' | 'sequenced' | 'majority' | 'all' | number
+
+export interface Who {
+  readonly id: NodeId
+  readonly name: string
+}
+
+export interface JoinedNetwork {
+  readonly network: { readonly id: GroupId; readonly name: string }
+  /** This node's member number. */
+  readonly member: number
+  readonly head: Hash
+}
+
+/** Where to find a network: `name` (asked of discovery services and known peers), an address, or a link. */
+export interface JoinTarget {
+  /** A name, a group id, `host:port`, `host:port/name`, or `parley://join/…`. */
+  readonly target: string
+  readonly timeoutMs?: number
+}
+
+export interface NetworkSummary {
+  readonly id: GroupId
+  readonly name: string
+  readonly joined: boolean
+  readonly leader: Who | null
+  readonly members: number
+  readonly unread: number
+}
+
+/** A message as scripts see it (contract: `history`, `tail`). */
+export interface MessageView {
+  readonly id: MessageId
+  readonly network: GroupId
+  readonly author: Who
+  readonly text: string
+  readonly position: number
+  readonly clock: number
+  readonly term: TermId
+  /** ISO 8601, by the author's clock. */
+  readonly sentAt: string
+  readonly storedBy: number
+  readonly of: number
+  /** Names of active members not known to have stored it. */
+  readonly missing: readonly string[]
+}
+
+export interface SentMessage {
+  readonly id: MessageId
+  /** Null while it is only queued. */
+  readonly position: number | null
+  readonly clock: number | null
+  readonly storedBy: number
+  readonly of: number
+  readonly missing: readonly string[]
+}
+
+export interface MemberView {
+  /** Null for somebody on the roster who is not active. */
+  readonly number: number | null
+  readonly id: NodeId
+  readonly name: string
+  readonly role: 'owner' | 'admin' | 'member'
+  readonly leader: boolean
+  readonly active: boolean
+  readonly self: boolean
+  readonly address: string | null
+  /** Since anything was last heard from it over a link of this node; null if never, 0 for itself. */
+  readonly lastHeardMs: number | null
+}
+
+export interface NetworkStatus {
+  readonly id: GroupId
+  readonly name: string
+  readonly topic: string
+  readonly head: Hash | null
+  /** Messages in the history. */
+  readonly count: number
+  readonly role: 'leader' | 'follower' | 'seeking' | 'joining' | 'left' | 'failed'
+  readonly leader: (Who & { readonly number: number }) | null
+  readonly term: TermId | null
+  readonly active: number
+  readonly roster: number
+  /** ISO time since when fewer than the roster's former active members are reachable; null if whole. */
+  readonly splitSince: string | null
+  /** Own messages that the group has not yet. */
+  readonly outbox: number
+  /** Why it cannot store at the moment, if so. */
+  readonly fault: { readonly code: string; readonly message: string } | null
+}
+
+export interface NodeStatus {
+  readonly node: { readonly id: NodeId; readonly name: string; readonly listen: string }
+  readonly networks: readonly NetworkStatus[]
+}
+
+/** What a subscriber is told, in order, after it is on this disk. */
+export type NodeEvent =
+  | { readonly event: 'message'; readonly message: MessageView }
+  | { readonly event: 'stored'; readonly network: GroupId; readonly upTo: number }
+  | { readonly event: 'view'; readonly network: GroupId; readonly active: readonly Who[] }
+  | { readonly event: 'leader'; readonly network: GroupId; readonly leader: Who | null; readonly term: TermId | null }
+  | { readonly event: 'split'; readonly network: GroupId; readonly active: readonly Who[]; readonly of: number; readonly since: string }
+  | {
+      readonly event: 'merge'
+      readonly network: GroupId
+      readonly authors: readonly Who[]
+      readonly fromPosition: number
+      readonly toPosition: number
+      /** True where this node's own side moved: positions from `fromPosition` on have changed. */
+      readonly moved: boolean
+    }
+  | { readonly event: 'caught-up'; readonly network: GroupId; readonly fromPosition: number; readonly toPosition: number }
+  | { readonly event: 'refused'; readonly network: GroupId; readonly ids: readonly MessageId[]; readonly code: string }
+  | { readonly event: 'removed'; readonly network: GroupId; readonly code: string }
+  | { readonly event: 'fault'; readonly network: GroupId; readonly code: string; readonly message: string }
+  | { readonly event: 'recovered'; readonly network: GroupId }
+
+export interface HistoryQuery {
+  /** Position to begin with; without it the last `limit` messages. */
+  readonly from?: number
+  readonly limit: number
+}
+
+export interface ChatNodeApi {
+  readonly id: NodeId
+  readonly name: string
+  /** `host:port` as it listens. */
+  readonly listen: string
+  create(name: string, options?: { readonly policy?: Policy; readonly listed?: boolean }): Promise<JoinedNetwork>
+  join(target: JoinTarget): Promise<JoinedNetwork>
+  /** Leaves for good order's sake; the history stays readable here. */
+  leave(network: string): Promise<void>
+  send(
+    network: string,
+    text: string,
+    options?: { readonly wait?: Wait; readonly timeoutMs?: number },
+  ): Promise<SentMessage>
+  networks(): Promise<readonly NetworkSummary[]>
+  history(network: string, query: HistoryQuery): readonly MessageView[]
+  members(network: string): readonly MemberView[]
+  status(): NodeStatus
+  /** A link that others can join with: id, name and addresses. */
+  invite(network: string): Promise<{ readonly link: string; readonly expires: string | null; readonly uses: number | null }>
+  /** Signed operations on the roster: sequenced when this returns; no effect if not entitled. */
+  kick(network: string, member: string): Promise<void>
+  setTopic(network: string, topic: string): Promise<void>
+  /** Calls back for every event of every network until the returned function is called. */
+  subscribe(listener: (event: NodeEvent) => void): () => void
+  /** Leaves all views gracefully and closes everything; resolves within 3 s. */
+  stop(): Promise<void>
+}
