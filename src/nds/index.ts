@@ -1,1 +1,9 @@
-export {}
+export * from './client.ts'
+export * from './lease.ts'
+export * from './lease-store.ts'
+export * from './memory-store.ts'
+export * from './methods.ts'
+export * from './names.ts'
+export * from './registry.ts'
+export * from './server.ts'
+export * from './sqlite-store.ts'

@@ -39,7 +39,7 @@ const row = (
 ): ErrorRow => ({ rpc, exit: EXIT_CODES[exit], transient, message, hint })
 
 export const ERRORS = {
-  // From the JSON-RPC 2.0 specification, section 5.1; the messages are the specification's own words.
+  // From the JSON-RPC 2.0 specification, section 5.1, in the specification's own words.
   PARSE_ERROR: row(-32700, 'error', false, 'Parse error', 'Send one JSON text in UTF-8.'),
   INVALID_REQUEST: row(
     -32600,
@@ -227,7 +227,21 @@ export const ERRORS = {
     'The history does not verify',
     'The error names the first bad entry; do not trust what follows it.',
   ),
-  INTERRUPTED: row(-32025, 'interrupted', false, 'Interrupted', 'Start it again when you like.'),
+  STORAGE_BUSY: row(
+    -32025,
+    'error',
+    false,
+    'Another process uses this data folder',
+    'Stop it, or choose another folder with --data-dir.',
+  ),
+  STORAGE_NEWER: row(
+    -32026,
+    'error',
+    false,
+    'A newer version of Parley wrote this data',
+    'Install the newer version, or choose another folder with --data-dir.',
+  ),
+  INTERRUPTED: row(-32027, 'interrupted', false, 'Interrupted', 'Start it again when you like.'),
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -48,7 +48,7 @@ test('a fault of the server comes back as INTERNAL and goes to its log', async (
   expect(faults).toEqual([['fail', new Error('internals')]])
 })
 
-test('errors of calls are HTTP 200, notifications 204, and any content type that parses will do', async () => {
+test('errors of calls are HTTP 200, notifications 204, whatever the content type', async () => {
   const { url } = await serve()
   const bad = await post(url, '{', 'text/plain')
   expect([bad.status, await bad.json()]).toMatchObject([200, { error: { code: -32700 } }])
