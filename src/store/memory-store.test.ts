@@ -4,10 +4,12 @@ import { appended, Chronicle, sessionOf } from './chronicle.suite.ts'
 import { MemoryStore } from './memory-store.ts'
 import { storeContract } from './store-contract.suite.ts'
 
-storeContract('the store in memory', () => {
+const inMemory = () => {
   const store = new MemoryStore()
   return { open: () => store, remove: () => {} }
-})
+}
+
+storeContract('the store in memory', inMemory, 200)
 
 it('a disk that is rolled back has what it had, and goes on from there', () => {
   const story = new Chronicle()

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { SqliteStore } from './sqlite-store.ts'
 import { storeContract } from './store-contract.suite.ts'
 
-storeContract('the store on disk', () => {
+const onDisk = () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-store-'))
   return {
     open: () => new SqliteStore(folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
-})
+}
+
+storeContract('the store on disk', onDisk, 25)
