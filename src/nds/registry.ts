@@ -5,7 +5,7 @@
  *
  * Invariants
  *
- * 1. A group has at most one lease of each leader, and at most `maxLeases`; the strongest claim comes
+ * 1. A group has at most one lease of each leader, and at most `maxLeases`; the strongest claim is
  *    first.
  * 2. Among live listed groups, `listedAs` is unique.
  * 3. A lapsed lease is never shown and holds no name, whether it was swept or not.

@@ -21,16 +21,17 @@ Written from the table in \`src/rpc/errors.ts\`; change it there.
 
 Every error has a name that stays the same. A command prints it on stderr, with \`--json\` as
 \`{"error":{"code":"NAME_TAKEN","message":"…","hint":"…"}}\`, and ends with the exit code below.
-Over JSON-RPC it is the \`error\` of an answer: the number is its \`code\`, and \`data\` has the name
-and the hint:
+Over JSON-RPC it is the \`error\` of an answer: the number is its \`code\`, and \`data\` has the
+name and the hint:
 
 \`\`\`json
 { "code": -32005, "message": "…", "data": { "code": "NAME_TAKEN", "hint": "…" } }
 \`\`\`
 
-Some errors carry more facts in \`data\`: \`NOT_LEADER\` the leader to ask instead, \`RATE_LIMITED\` the
-time to wait in \`retryMs\`, \`UNREACHABLE\` a \`reason\` such as \`refused\` or \`reset\`. Where "Again?"
-says yes, the same call may succeed later without anybody changing anything.
+Some errors carry more facts in \`data\`: \`NOT_LEADER\` the leader to ask instead,
+\`RATE_LIMITED\` the time to wait in \`retryMs\`, \`UNREACHABLE\` a \`reason\` such as \`refused\`
+or \`reset\`. Where "Again?" says yes, the same call may succeed later without anybody changing
+anything.
 `
 
 /** The whole page as Markdown. */

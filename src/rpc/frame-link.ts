@@ -91,7 +91,10 @@ export class FrameLink {
   #wasFull = false
   #isPaused = true
 
-  /** Takes over an open socket. What arrives waits in the connection until `onFrame` or a `call`. */
+  /**
+   * Takes over an open socket. What arrives waits in the connection until `onFrame`; a `call`
+   * before that lets it flow as well, and what the other end calls then finds nobody.
+   */
   constructor(socket: WebSocket, peer: LinkPeer, options: LinkOptions = {}) {
     this.peer = peer
     this.#socket = socket

@@ -89,7 +89,7 @@ test('an answer that does not come ends in a timeout, one that comes late is dro
   expect(await near.call('quick', {})).toBe('second')
 })
 
-test('a peer that does not read: the sender is told, and told again when there is room', async () => {
+test('a peer that does not read: the sender is told, and again when there is room', async () => {
   const { near, far } = await pair({ near: { maxBufferedBytes: 100_000 } })
   const packet = encodeFrame('bulk', { body: 'x'.repeat(60_000) })
   let sent = 0
