@@ -35,6 +35,8 @@ const cardOf = (id: NodeId) => ({ id, name: id.replaceAll('_', ''), addresses: [
 export interface Said {
   readonly author?: NodeId
   readonly session?: InstanceId
+  /** Puts the texts where no search looks. */
+  readonly hidden?: boolean
 }
 
 /** Makes entries, each on top of any other. */
@@ -100,14 +102,15 @@ export class Chronicle {
     const { author = alice, session = sessionOf(1) } = said
     const aseq = this.#aseq.get(session) ?? 1
     this.#aseq.set(session, aseq + texts.length)
-    const items = texts.map((text) => this.item(text, session))
+    const items = texts.map((text) => this.item(text, session, said.hidden))
     return { author, session, aseq, after, items, sig: signature }
   }
 
-  item(text: string, session = sessionOf(1)) {
+  item(text: string, session = sessionOf(1), hidden = false) {
     this.#count += 1
     const id = idOf(this.#count, session)
-    return { id, sentAt: 1_700_000_000_000, content: { kind: 'text', text, ref: '' } }
+    const content = hidden ? { kind: 'text', text: '', ref: text } : { kind: 'text', text, ref: '' }
+    return { id, sentAt: 1_700_000_000_000, content }
   }
 
   queued(text: string, session = sessionOf(1)): QueuedItem {

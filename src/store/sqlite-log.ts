@@ -37,6 +37,11 @@ interface OrderRow extends EntryRow {
   readonly main: number
 }
 
+interface PlaceRow {
+  readonly term: number
+  readonly seq: number
+}
+
 interface TermRow {
   readonly no: number
   readonly id: string
@@ -69,9 +74,9 @@ const sql = {
     ORDER BY idx DESC LIMIT 1`,
   queued: 'SELECT json FROM outbox_queued WHERE group_no = ? ORDER BY no',
   batches: 'SELECT json FROM outbox_batches WHERE group_no = ? ORDER BY no',
-  unordered: `SELECT ${ENTRY} FROM entries e WHERE group_no = ?
-    AND NOT EXISTS (SELECT 1 FROM ordering o WHERE o.entry = e.no)
-    ORDER BY clock, hash LIMIT ? OFFSET ?`,
+  unordered: `SELECT ${upperOf('e.no')} AS term, ${lowerOf('e.no')} AS seq FROM entries e
+    WHERE group_no = ? AND NOT EXISTS (SELECT 1 FROM ordering o WHERE o.entry = e.no)
+    ORDER BY clock, hash`,
 }
 
 /** Entries read at a time where all are walked through. */
@@ -154,7 +159,7 @@ export class SqliteLog implements LogReader, Before {
   }
 
   placeOf(hash: Hash): Place | null {
-    const row = this.database.get<{ term: number; seq: number }>(sql.place, this.no, hash)
+    const row = this.database.get<PlaceRow>(sql.place, this.no, hash)
     return row === undefined ? null : { term: this.#termId(row.term), seq: row.seq }
   }
 
@@ -222,10 +227,9 @@ export class SqliteLog implements LogReader, Before {
     for (let from = 0; from < this.known.orderLength; from += PAGE) {
       for (const { signed } of this.ordered(from, from + PAGE)) yield signed
     }
-    for (let from = 0; ; from += PAGE) {
-      const page = this.#entries(sql.unordered, this.no, PAGE, from)
-      yield* page
-      if (page.length < PAGE) return
+    for (const { term, seq } of this.database.all<PlaceRow>(sql.unordered, this.no)) {
+      const signed = this.entryAt({ term: this.#termId(term), seq })
+      if (signed !== null) yield signed
     }
   }
 

@@ -1,31 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { assert } from '../core/assert.ts'
 import type { GroupId } from '../core/ids.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
-import { migrate } from './migrate.ts'
-import { folderFault } from './sqlite-faults.ts'
-import { Database } from './sqlite-database.ts'
+import { makeFolder, openDatabase } from './open-folder.ts'
+import type { Database } from './sqlite-database.ts'
 import { SqliteGroup } from './sqlite-group.ts'
 import { keyOf, lastKeyOf } from './sqlite-keys.ts'
 import type { GroupPersist, GroupRecord, Json, Store } from './store.ts'
 
 /** Bytes that `probe` asks room for: about what a burst of messages needs. */
 const PROBE_BYTES = 65_536
-
-/**
- * FULL: in WAL mode only this waits for the disk at every commit, and every acknowledgement relies
- * on that. The cache is in KiB (negative by SQLite's custom); a WAL that a merge made grow shrinks
- * again.
- */
-const settings = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA cache_size = -16384;
-PRAGMA temp_store = MEMORY;
-PRAGMA journal_size_limit = 67108864;
-`
 
 const ofGroup = (table: string, key: string): string =>
   `DELETE FROM ${table} WHERE ${key} BETWEEN ${keyOf('?1', '0')} AND ${lastKeyOf('?1')}`
@@ -60,33 +43,6 @@ interface GroupRow {
   readonly id: string
   readonly name: string
   readonly has_left: number
-}
-
-/** Creates the folder for this user alone, and sees to it that its name is on the disk too. */
-const makeFolder = (folder: string): void => {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const handle = openSync(folder, 'r')
-    try {
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-  } catch (fault) {
-    throw folderFault(fault, folder)
-  }
-}
-
-const openDatabase = (folder: string): Database => {
-  const database = new Database(join(folder, 'parley.db'))
-  try {
-    migrate(database)
-    database.exec(settings)
-    return database
-  } catch (fault) {
-    database.close()
-    throw fault
-  }
 }
 
 /** A data folder on disk: `parley.db` with everything in it, and `parley.lock`. */
@@ -207,7 +163,10 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
-    this.#database.close()
-    this.#lock.release()
+    try {
+      this.#database.close()
+    } finally {
+      this.#lock.release()
+    }
   }
 }
