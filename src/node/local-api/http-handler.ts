@@ -1,0 +1,140 @@
+/** Answers HTTP requests to the local API: the same on the Unix socket and on the loopback port. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { answerText } from '../../rpc/answer.ts'
+import { BodyReader } from '../../rpc/body-reader.ts'
+import { decodeText, encodeError } from '../../rpc/codec.ts'
+import { ParleyError, type ErrorCode } from '../../rpc/errors.ts'
+import { MAX_FRAME_BYTES } from '../../rpc/limits.ts'
+import type { MethodTable } from '../../rpc/method-table.ts'
+import { toParleyError } from '../../rpc/wire-error.ts'
+import type { ChatNodeApi } from '../api.ts'
+import { checkBrowser, checkToken } from './access.ts'
+import { streamMessages, type MessageStream, type StreamLimits } from './message-stream.ts'
+import { streamQuerySchema } from './methods.ts'
+import { pageFor, pageHeaders } from './page.ts'
+import type { StreamQuery } from './types.ts'
+
+export interface HandlerOptions {
+  readonly node: ChatNodeApi
+  readonly table: MethodTable
+  readonly token: string
+  readonly stream?: StreamLimits
+  readonly onFault?: (what: string, thrown: unknown) => void
+}
+
+/** The port for requests that came over TCP, null for those from the Unix socket. */
+export type LocalHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: number | null,
+) => void
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const MAX_TOTAL_BODY_BYTES = 32 * 1024 * 1024
+/** How long a caller that was turned away may go on sending before it is cut off. */
+const LINGER_MS = 1_000
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  UNAUTHORIZED: 401,
+  REFUSED: 403,
+  METHOD_NOT_FOUND: 404,
+  NETWORK_NOT_FOUND: 404,
+  TOO_LARGE: 413,
+  BUSY: 503,
+  INTERNAL: 500,
+}
+
+const sendError = (response: ServerResponse, error: ParleyError): void => {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const headers = { 'content-type': JSON_TYPE, connection: 'close' }
+  response.writeHead(statusOf[error.code] ?? 400, headers).end(encodeError(null, error))
+  // What the caller still sends is dropped, so that it gets to read why.
+  response.req.resume()
+  const timer = setTimeout(() => response.req.destroy(), LINGER_MS)
+  response.req.once('close', () => clearTimeout(timer))
+}
+
+const queryOf = (url: URL): StreamQuery => {
+  const parsed = streamQuerySchema.safeParse(Object.fromEntries(url.searchParams))
+  if (!parsed.success) throw new ParleyError('INVALID_PARAMS')
+  const given = Object.entries(parsed.data).filter(([, value]) => value !== undefined)
+  return { network: parsed.data.network, ...Object.fromEntries(given) }
+}
+
+const answerRpc = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  bodies: BodyReader,
+  { table, onFault }: HandlerOptions,
+): Promise<void> => {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN)
+  const body = await bodies.read(request, announced)
+  try {
+    const text = decodeText(body.bytes)
+    if (text instanceof ParleyError) throw text
+    const remoteAddress = request.socket.remoteAddress ?? ''
+    const invoke = table.invokeFor({ remoteAddress, peerId: null, link: null })
+    const answer = await answerText(text, invoke, { onFault })
+    if (answer === null) response.writeHead(204).end()
+    else response.writeHead(200, { 'content-type': JSON_TYPE }).end(answer)
+  } finally {
+    body.release()
+  }
+}
+
+/** Makes the handler, and a function that ends all streams. */
+export const localHandler = (
+  options: HandlerOptions,
+): { readonly handle: LocalHandler; readonly endStreams: () => void } => {
+  const { node, token, onFault } = options
+  const bodies = new BodyReader({
+    maxBytes: MAX_FRAME_BYTES,
+    maxTotalBytes: MAX_TOTAL_BODY_BYTES,
+  })
+  const streams = new Set<MessageStream>()
+
+  const answerStream = (url: URL, response: ServerResponse): void => {
+    const query = queryOf(url)
+    response.setHeader('content-type', 'application/x-ndjson; charset=utf-8')
+    const stream = streamMessages(node, query, response, options.stream)
+    // Whoever follows waits for the first line; the headers tell it that it is being served.
+    if (!response.headersSent) response.flushHeaders()
+    streams.add(stream)
+    response.once('close', () => streams.delete(stream))
+  }
+
+  const route = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    port: number | null,
+  ): Promise<void> => {
+    if (port !== null) checkBrowser(request, port)
+    const url = URL.parse(request.url ?? '/', 'http://local')
+    const what = `${request.method} ${url?.pathname ?? ''}`
+    if (port !== null && what === 'GET /') {
+      response.writeHead(200, pageHeaders).end(pageFor(node.name))
+      return
+    }
+    checkToken(request, token)
+    if (what === 'POST /rpc') await answerRpc(request, response, bodies, options)
+    else if (what === 'GET /messages' && url !== null) answerStream(url, response)
+    else throw new ParleyError('METHOD_NOT_FOUND', 'Nothing is served there')
+  }
+
+  const handle: LocalHandler = (request, response, port) => {
+    request.on('error', () => request.destroy())
+    route(request, response, port).catch((thrown: unknown) => {
+      const error = toParleyError(thrown)
+      if (error.code === 'INTERNAL') onFault?.('local API', thrown)
+      sendError(response, error)
+    })
+  }
+  const endStreams = (): void => {
+    for (const stream of streams) stream.end(new ParleyError('UNREACHABLE', 'The node has stopped'))
+  }
+  return { handle, endStreams }
+}

@@ -1,0 +1,114 @@
+/**
+ * The local API as both of its ends see it: what the methods take and give, and what lies in the
+ * data folder so that the command line finds the running node. No code, so that a command that only
+ * asks a question loads next to nothing.
+ */
+import type { Policy } from '../../core/entry.ts'
+import type {
+  JoinedNetwork,
+  MemberView,
+  MessageView,
+  NetworkSummary,
+  NodeEvent,
+  NodeStatus,
+  SentMessage,
+  Wait,
+} from '../api.ts'
+
+/** Contents of `node.json` in the data folder of a running node; only its owner can read it. */
+export interface NodeInfo {
+  readonly pid: number
+  /** Path of the Unix socket. */
+  readonly socket: string
+  /** Address of the page, `http://127.0.0.1:port/`. */
+  readonly web: string
+  /** 256 random bits, base64url; goes into `Authorization: Bearer …`. */
+  readonly token: string
+}
+
+/** One of many messages: its place, or why it has none. */
+export type SendManyResult =
+  | { readonly message: SentMessage }
+  | { readonly error: { readonly code: string; readonly message: string; readonly hint: string } }
+
+/** The methods of `POST /rpc`. */
+export interface LocalMethods {
+  readonly create: {
+    readonly params: { name: string; policy?: Policy; listed?: boolean }
+    readonly result: JoinedNetwork
+  }
+  readonly join: {
+    readonly params: { target: string; timeoutMs?: number }
+    readonly result: JoinedNetwork
+  }
+  readonly leave: { readonly params: { network: string }; readonly result: Done }
+  readonly send: {
+    readonly params: { network: string; text: string; wait?: Wait; timeoutMs?: number }
+    readonly result: { readonly message: SentMessage }
+  }
+  /** Several messages in this order; each succeeds or fails by itself. */
+  readonly send_many: {
+    readonly params: { network: string; texts: readonly string[]; wait?: Wait; timeoutMs?: number }
+    readonly result: { readonly results: readonly SendManyResult[] }
+  }
+  readonly networks: {
+    readonly params: Record<string, never>
+    readonly result: { readonly networks: readonly NetworkSummary[] }
+  }
+  /** One page; the stream at `GET /messages` gives all of them. */
+  readonly history: {
+    readonly params: { network: string; from?: number; limit?: number }
+    readonly result: { readonly messages: readonly MessageView[] }
+  }
+  readonly members: {
+    readonly params: { network: string }
+    readonly result: { readonly leader: number | null; readonly members: readonly MemberView[] }
+  }
+  readonly status: { readonly params: Record<string, never>; readonly result: NodeStatus }
+  readonly invite: {
+    readonly params: { network: string }
+    readonly result: {
+      readonly link: string
+      readonly expires: string | null
+      readonly uses: number | null
+    }
+  }
+  readonly kick: { readonly params: { network: string; member: string }; readonly result: Done }
+  readonly set_topic: { readonly params: { network: string; topic: string }; readonly result: Done }
+}
+
+export interface Done {
+  readonly ok: true
+}
+
+export type LocalMethod = keyof LocalMethods
+
+/** What to read of a network at `GET /messages`, as newline-delimited JSON. */
+export interface StreamQuery {
+  readonly network: string
+  /** First position wanted. */
+  readonly from?: number
+  /** Without `from`: so many of the newest; all of them if this is missing too. */
+  readonly last?: number
+  /** Go on with what is delivered from now on, and with events. */
+  readonly follow?: boolean
+  /** With `follow`: events of the kind `stored` as well. */
+  readonly stored?: boolean
+}
+
+/** Why a stream ended that should have gone on. Its last line. */
+export interface StreamEnd {
+  readonly event: 'end'
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+export type StreamEvent = Exclude<NodeEvent, { readonly event: 'message' }>
+
+/**
+ * A line of the stream: a message, an event between messages, or the end. After a `merge` whose
+ * `moved` is true, positions from its `fromPosition` on have changed and those messages follow
+ * again.
+ */
+export type StreamLine = MessageView | StreamEvent | StreamEnd
