@@ -190,6 +190,7 @@ export const onGap = (replica: Replica): void => {
   const { role } = replica
   if (role.name !== 'follower' || !isBehind(replica, role)) return
   replica.gapTries += 1
+  replica.noteLate()
   const others = replica.history.state.view.members.filter(
     ({ id }) => id !== replica.id && id !== role.leader,
   )

@@ -104,6 +104,7 @@ export const onJoined = (
     replica.timers.clear('join')
   } else if (role.name === 'joining') {
     follow(replica, term, leader, { attached: true, beat })
+    replica.noteLate()
     fetch(replica, leader)
   }
 }

@@ -3,7 +3,8 @@ import type { Claim } from './claim.ts'
 import { compareClaims } from './claim.ts'
 import { beatMs, suspectMs } from './config.ts'
 import { entryText, headText } from './entry-codec.ts'
-import type { Bodies, Entry, EntryKind, GenesisBody, SignedEntry } from './entry.ts'
+import { termOf, type Bodies, type Entry, type EntryKind, type SignedEntry } from './entry.ts'
+import { signEntry } from './founding.ts'
 import type { InstanceId, NodeId, TermId } from './ids.ts'
 
 import { clockAfter } from './lamport-clock.ts'
@@ -13,7 +14,7 @@ import { limits } from './limits.ts'
 import { drainMerge, noteForeign } from './merging.ts'
 import type { Packet } from './packet.ts'
 import { jitter } from './prng.ts'
-import type { Replica, Start } from './replica.ts'
+import type { Replica } from './replica.ts'
 import type { Leader, Peer } from './role.ts'
 import { giveUp } from './sending.ts'
 import { drainQueue, forgetIdleRates } from './sequencer.ts'
@@ -31,20 +32,10 @@ export type Draft = {
 const signEvery = { entries: 64, bytes: 131_072 }
 
 /** Starts a group: its genesis entry, then the founder's first term. */
-export const found = (replica: Replica, how: Extract<Start, { how: 'found' }>): void => {
-  const { name, settings, createdAt, nonce } = how
-  const body: GenesisBody = { name, founder: replica.card, settings, createdAt, nonce }
-  const entry: Entry = { group: '', prev: '', term: '', seq: 0, clock: 0, kind: 'genesis', body }
-  const signed = sign(replica, entry)
-  replica.group = signed.hash as string as typeof replica.group
-  replica.history.add(signed)
-  replica.history.advance({ term: signed.hash as string as TermId, seq: 0 })
+export const found = (replica: Replica, genesis: SignedEntry): void => {
+  replica.history.add(genesis)
+  replica.history.advance({ term: termOf(genesis), seq: 0 })
   openTerm(replica, [replica.id])
-}
-
-const sign = (replica: Replica, entry: Entry): SignedEntry => {
-  const hash = replica.crypto.hash(entryText(entry))
-  return { entry, hash, sig: replica.crypto.sign(headText(hash)) }
 }
 
 /** Opens a term of its own with this view (itself first) and leads it. */
@@ -54,7 +45,7 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
   if (head === null) return
   const nonce = Math.floor(prng.next() * 2 ** 48).toString(16)
   const counter = history.state.counter + 1
-  const signed = sign(replica, {
+  const signed = signEntry(replica.crypto, {
     group: replica.group,
     prev: head.hash,
     term: '',

@@ -19,6 +19,7 @@ import {
   onSuspect,
   settleFollower,
 } from './follower.ts'
+import { genesisOf, type Self } from './founding.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import type { Input } from './input.ts'
 import { askAgain, onHint, onJoin, onJoined, onRedirect, onTurnedAway } from './joining.ts'
@@ -35,8 +36,8 @@ import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
 import type { Packet } from './packet.ts'
 import type { Replica, Start, TimerName } from './replica.ts'
-import { onRefused, onResend, onSend, settleOutbox } from './sending.ts'
-import { onSendMessage } from './sequencer.ts'
+import { onRefused, onResend, onSend, sendWaiting, settleOutbox } from './sending.ts'
+import { hasAppendable, onSendMessage } from './sequencer.ts'
 import { onEntries, onFetchTimeout, onSync } from './syncing.ts'
 
 /** What the replica itself finds out, beside what the driver tells it. */
@@ -47,9 +48,9 @@ type Occurrence =
   | { readonly type: 'stall' }
 
 /** Enters the protocol: as a founder, as a newcomer, or with what a former run left on disk. */
-export const start = (replica: Replica, how: Start): void => {
+export const start = (replica: Replica, how: Start, self: Self): void => {
   const { config, timers, history } = replica
-  if (how.how === 'found') found(replica, how)
+  if (how.how === 'found') found(replica, genesisOf(replica.crypto, self, how))
   else if (history.head === null) {
     const via = how.how === 'join' ? [...how.via] : []
     const proof = how.how === 'join' ? how.proof : null
@@ -148,6 +149,8 @@ const timerTable: { readonly [name in TimerName]: (replica: Replica) => void } =
   hello: onHelloTimeout,
   sure: onSure,
   leave: onLeaveTimer,
+  // Nothing but the step itself: there was more to append than one step takes.
+  more: () => undefined,
 }
 
 const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](replica)
@@ -162,10 +165,13 @@ const onStall = (replica: Replica): void => {
 
 /** Decides what is owed after everything that happened in this step. */
 export const settle = (replica: Replica): void => {
-  settleOutbox(replica)
+  sendWaiting(replica)
   const { role } = replica
   if (role.name === 'leader') settleLeader(replica, role)
   else if (role.name === 'follower') settleFollower(replica, role)
   else if (role.name === 'seeking') settleSeeking(replica, role)
   settleOutbox(replica)
+  if (replica.role.name === 'leader' && hasAppendable(replica)) timerNow(replica)
 }
+
+const timerNow = (replica: Replica): void => replica.timers.set('more', replica.now)

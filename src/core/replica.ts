@@ -12,8 +12,8 @@ import type { Config } from './config.ts'
 import { suspectMs } from './config.ts'
 import type { Crypto } from './crypto-port.ts'
 import type { Effect, GroupEvent, Persist } from './effect.ts'
-import type { AdmissionProof, GroupSettings, MemberCard } from './entry.ts'
-import { cardText } from './entry-codec.ts'
+import type { AdmissionProof, MemberCard } from './entry.ts'
+import { cardOf, genesisOf, groupOf, type Founding, type Self } from './founding.ts'
 import { sessionMark } from './group-state.ts'
 import { History } from './history.ts'
 import { millis, type GroupId, type Hash, type InstanceId, type Millis, type NodeId, type Place } from './ids.ts'
@@ -41,16 +41,11 @@ export type TimerName =
   | 'hello'
   | 'sure'
   | 'leave'
+  | 'more'
 
 /** How a replica comes into being. */
 export type Start =
-  | {
-      readonly how: 'found'
-      readonly name: string
-      readonly settings: GroupSettings
-      readonly createdAt: number
-      readonly nonce: string
-    }
+  | ({ readonly how: 'found' } & Founding)
   | {
       readonly how: 'join'
       readonly group: GroupId
@@ -62,7 +57,7 @@ export type Start =
 export interface ReplicaOptions {
   readonly config: Config
   readonly crypto: Crypto
-  readonly self: { readonly id: NodeId; readonly name: string; readonly addresses: readonly string[] }
+  readonly self: Self
   /** A nonce of this run. */
   readonly instance: InstanceId
   /** Makes the next session's nonce, should this one have to be given up. */
@@ -120,10 +115,9 @@ export class Replica {
     this.prng = createPrng(options.seed)
     this.history = new History(options.reader)
     this.outbox = new Outbox(options.reader.outbox())
-    this.group = how.how === 'found' ? ('' as GroupId) : how.group
-    const card = { ...self, sig: '' as const }
-    this.card = { ...card, sig: options.crypto.sign(cardText(this.group, card)) }
-    start(this, how)
+    this.group = how.how === 'found' ? groupOf(genesisOf(this.crypto, self, how)) : how.group
+    this.card = cardOf(this.crypto, self, this.group)
+    start(this, how, self)
   }
 
   get id(): NodeId {

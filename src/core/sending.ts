@@ -17,19 +17,17 @@ export const onSend = (replica: Replica, input: Extract<Input, { type: 'send' }>
   replica.outbox.queue({ kind, session: replica.session, item: { id, sentAt, content } })
 }
 
-/** Notes what the history has, lets go of what is safe, and sends what is new to the leader. */
-export const settleOutbox = (replica: Replica): void => {
+/** Makes batches of what waits, as the window allows, and sends what the leader has not been sent. */
+export const sendWaiting = (replica: Replica): void => {
   const { outbox, history, role } = replica
   if (outbox.isEmpty()) return
   outbox.noteSequenced((session) => replica.ownMark(session), history.head)
-  outbox.settle((place) => isSafe(replica, place))
-  const head = history.head
   const canSend = role.name === 'leader' || (role.name === 'follower' && role.attached)
-  if (!canSend || head === null) return
+  if (!canSend || history.head === null) return
   outbox.fill(replica.config, {
     group: replica.group,
     author: replica.id,
-    after: head.hash,
+    after: history.head.hash,
     crypto: replica.crypto,
     markOf: (session) => replica.ownMark(session),
   })
@@ -38,6 +36,15 @@ export const settleOutbox = (replica: Replica): void => {
   if (role.name === 'leader') for (const one of batches) enqueue(replica, role, one)
   else replica.send(role.leader, { kind: 'send_message', batches })
   replica.timers.set('resend', replica.now + suspectMs(replica.config, replica.viewSize()))
+}
+
+/** At the end of a step: lets go of what is safe, which may make room for more. */
+export const settleOutbox = (replica: Replica): void => {
+  const { outbox, history } = replica
+  if (outbox.isEmpty()) return
+  outbox.noteSequenced((session) => replica.ownMark(session), history.head)
+  outbox.settle((place) => isSafe(replica, place))
+  sendWaiting(replica)
 }
 
 /**

@@ -98,6 +98,20 @@ const judge = (
   return 'wait'
 }
 
+/** Is there more in the queue that the next step could append? */
+export const hasAppendable = (replica: Replica): boolean => {
+  const { role } = replica
+  if (role.name !== 'leader' || !role.sure || role.leaving === 'handed-over') return false
+  for (const queue of role.queue.values()) {
+    const [one] = queue
+    if (one === undefined) continue
+    const { author, session, aseq, after } = one.batch
+    const next = sessionMark(replica.history.state, author, session) + 1
+    if (aseq <= next && replica.history.containsHash(after)) return true
+  }
+  return false
+}
+
 const refuse = (
   replica: Replica,
   leader: Leader,

@@ -1,0 +1,60 @@
+/** Who can send to whom, and what happens to a packet on the way. */
+import type { NodeId } from '../src/core/ids.ts'
+import type { Prng } from '../src/core/prng.ts'
+import { exponential, type Faults } from './faults.ts'
+
+const pairKey = (from: NodeId, to: NodeId): string => `${from}>${to}`
+
+export class Network {
+  faults: Faults
+  readonly #prng: Prng
+  readonly #cut = new Set<string>()
+  sent = 0
+
+  constructor(prng: Prng, faults: Faults) {
+    this.#prng = prng
+    this.faults = faults
+  }
+
+  isCut(from: NodeId, to: NodeId): boolean {
+    return this.#cut.has(pairKey(from, to))
+  }
+
+  /** Cuts one direction. */
+  cut(from: NodeId, to: NodeId): void {
+    this.#cut.add(pairKey(from, to))
+  }
+
+  cutBoth(a: NodeId, b: NodeId): void {
+    this.cut(a, b)
+    this.cut(b, a)
+  }
+
+  heal(): void {
+    this.#cut.clear()
+  }
+
+  isWhole(): boolean {
+    return this.#cut.size === 0
+  }
+
+  /** Delays, in ms, of the copies that will arrive; none if the packet is lost. */
+  deliveries(from: NodeId, to: NodeId): readonly number[] {
+    this.sent += 1
+    const prng = this.#prng
+    const { faults } = this
+    if (this.isCut(from, to) || prng.next() < faults.loss) return []
+    const copies = [this.#delay()]
+    if (faults.duplicate > 0 && prng.next() < faults.duplicate) copies.push(this.#delay())
+    if (faults.replay > 0 && prng.next() < faults.replay)
+      copies.push(this.#delay() + 1_000 + 20_000 * prng.next())
+    return copies
+  }
+
+  #delay(): number {
+    const { delayMs, tailMs, tailShare } = this.faults
+    const base = delayMs * (0.5 + this.#prng.next())
+    const isLate = tailMs > 0 && this.#prng.next() < tailShare
+    return isLate ? base + exponential(this.#prng, tailMs) : base
+  }
+}

@@ -1,0 +1,342 @@
+/**
+ * A whole cluster of the real core in one thread and in simulated time. One seed decides everything;
+ * the same seed gives the same run, to the last effect (`traceHash`).
+ */
+import { defaultConfig, type Config } from '../src/core/config.ts'
+import type { Effect } from '../src/core/effect.ts'
+import { genesisOf, groupOf } from '../src/core/founding.ts'
+import { millis, type GroupId, type InstanceId, type MessageId, type NodeId } from '../src/core/ids.ts'
+import type { Input } from '../src/core/input.ts'
+import type { Packet } from '../src/core/packet.ts'
+import { createPrng, type Prng } from '../src/core/prng.ts'
+import { Replica, type Start } from '../src/core/replica.ts'
+import { MemoryGroup } from '../src/store/memory-group.ts'
+import type { Checker } from './checkers/checker.ts'
+import { noFaults, type Faults } from './faults.ts'
+import { EventQueue } from './heap.ts'
+import { Network } from './network.ts'
+import { cheapHash, createSimCrypto } from './sim-crypto.ts'
+
+/** A simulated machine: the disk outlives the process. */
+export interface SimNode {
+  readonly id: NodeId
+  disk: MemoryGroup | null
+  replica: Replica | null
+  instance: InstanceId
+  /** Counts runs: what was meant for an earlier one does not reach a later one. */
+  run: number
+  /** Frozen until then. */
+  pausedUntil: number
+  tickAt: number
+  messages: number
+  /** Has left for good order's sake. */
+  left: boolean
+}
+
+type Happening =
+  | { readonly type: 'packet'; readonly to: SimNode; readonly from: NodeId; readonly instance: InstanceId; readonly packet: Packet }
+  | { readonly type: 'tick'; readonly node: SimNode; readonly run: number }
+  | { readonly type: 'input'; readonly node: SimNode; readonly run: number; readonly input: Input }
+  | { readonly type: 'action'; readonly act: () => void }
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly config?: Partial<Config>
+  readonly faults?: Faults
+  readonly checkers: readonly Checker[]
+  /** Told of everything that happens, for a person to read. */
+  readonly trace?: (line: string) => void
+}
+
+/** Thrown by a checker: an invariant does not hold. */
+export class Violation extends Error {}
+
+export class World {
+  readonly prng: Prng
+  readonly config: Config
+  readonly network: Network
+  readonly nodes: SimNode[] = []
+  readonly checkers: readonly Checker[]
+  readonly trace: ((line: string) => void) | null
+  group: GroupId | null = null
+  now = 0
+  steps = 0
+  traceHash = ''
+  readonly #queue = new EventQueue<Happening>()
+
+  constructor(options: WorldOptions) {
+    this.prng = createPrng(options.seed)
+    this.config = { ...defaultConfig, ...options.config }
+    this.network = new Network(this.prng, options.faults ?? noFaults)
+    this.checkers = options.checkers
+    this.trace = options.trace ?? null
+    for (const checker of this.checkers) checker.begin?.(this)
+  }
+
+  get faults(): Faults {
+    return this.network.faults
+  }
+
+  addNode(): SimNode {
+    const node: SimNode = {
+      id: `n${this.nodes.length + 1}` as NodeId,
+      disk: null,
+      replica: null,
+      instance: '' as InstanceId,
+      run: 0,
+      pausedUntil: 0,
+      tickAt: Infinity,
+      messages: 0,
+      left: false,
+    }
+    this.nodes.push(node)
+    return node
+  }
+
+  node(id: NodeId): SimNode {
+    const node = this.nodes.find((one) => one.id === id)
+    if (node === undefined) throw new Error(`no node ${id}`)
+    return node
+  }
+
+  /** Starts a node's process: founding the group, joining it, or with what its disk has. */
+  start(node: SimNode, start: Start): void {
+    node.run += 1
+    node.left = false
+    node.instance = this.#nonce(node)
+    node.pausedUntil = 0
+    const crypto = createSimCrypto(node.id)
+    const self = { id: node.id, name: node.id, addresses: [`${node.id}:1`] }
+    this.group ??= start.how === 'found' ? groupOf(genesisOf(crypto, self, start)) : null
+    if (this.group === null) throw new Error('the first node founds the group')
+    node.disk ??= new MemoryGroup(this.group)
+    node.replica = new Replica({
+      config: this.config,
+      crypto,
+      self,
+      instance: node.instance,
+      seed: Math.floor(this.prng.next() * 0x1_0000_0000),
+      reader: node.disk,
+      start,
+      now: millis(this.now),
+    })
+    this.note(node, `starts (${start.how})`)
+    this.#step(node, [])
+  }
+
+  #nonce(node: SimNode): InstanceId {
+    const text = `${node.id} ${node.run} ${this.prng.next()}`
+    let nonce = ''
+    for (let part = 0; nonce.length < 32; part += 1)
+      for (const unit of cheapHash(`${text} ${part}`))
+        nonce += (unit.charCodeAt(0) % 16).toString(16)
+    return nonce.slice(0, 32) as InstanceId
+  }
+
+  at(time: number, act: () => void): void {
+    this.#queue.push(Math.max(time, this.now), { type: 'action', act })
+  }
+
+  input(node: SimNode, input: Input): void {
+    if (node.replica !== null) this.#deliver(node, [input])
+  }
+
+  /** Runs until the given time. */
+  runUntil(time: number): void {
+    for (;;) {
+      const next = this.#queue.nextAt()
+      if (next === null || next > time) break
+      const event = this.#queue.pop()
+      if (event === null) break
+      this.now = Math.max(this.now, event.at)
+      this.#happen(event.what)
+    }
+    this.now = time
+  }
+
+  #happen(what: Happening): void {
+    if (what.type === 'action') {
+      what.act()
+      return
+    }
+    const node = what.type === 'packet' ? what.to : what.node
+    if (node.replica === null) return
+    if (what.type !== 'packet' && what.run !== node.run) return
+    if (node.pausedUntil > this.now) {
+      this.#queue.push(node.pausedUntil, what)
+      return
+    }
+    if (what.type === 'tick') {
+      const due = node.replica.deadline()
+      if (due === null || due > this.now) this.#schedule(node)
+      else this.#deliver(node, [{ type: 'tick' }])
+    } else if (what.type === 'packet') {
+      const { from, instance, packet } = what
+      this.#deliver(node, [{ type: 'packet', from, instance, packet }])
+    } else this.#deliver(node, [what.input])
+  }
+
+  #deliver(node: SimNode, inputs: readonly Input[]): void {
+    if (this.trace !== null) for (const input of inputs) this.#traceInput(node, input)
+    this.#step(node, inputs)
+  }
+
+  #step(node: SimNode, inputs: readonly Input[]): void {
+    const { replica } = node
+    if (replica === null) return
+    this.steps += 1
+    const effects = replica.step(millis(this.now), inputs)
+    for (const effect of effects) {
+      if (this.#crashesNow(node, effect)) return
+      this.#execute(node, replica, effect)
+      if (node.replica !== replica) return
+    }
+    for (const checker of this.checkers) checker.afterStep?.(node, replica, inputs)
+    if (replica.role.name === 'left') node.left = true
+    this.#schedule(node)
+  }
+
+  #schedule(node: SimNode): void {
+    const due = node.replica?.deadline() ?? null
+    if (due === null) {
+      node.tickAt = Infinity
+      return
+    }
+    const at = Math.max(due, this.now)
+    if (node.tickAt <= at && node.tickAt > this.now) return
+    node.tickAt = at
+    this.#queue.push(at, { type: 'tick', node, run: node.run })
+  }
+
+  #crashesNow(node: SimNode, effect: Effect): boolean {
+    const { crashInStep, failWrite } = this.faults
+    if (crashInStep > 0 && this.prng.next() < crashInStep) {
+      this.crash(node)
+      this.restartLater(node)
+      return true
+    }
+    if (effect.type === 'persist' && failWrite > 0 && this.prng.next() < failWrite) {
+      this.note(node, 'cannot write')
+      this.crash(node)
+      this.restartLater(node)
+      return true
+    }
+    return false
+  }
+
+  restartLater(node: SimNode, meanMs = this.faults.outageMs): void {
+    const pause = meanMs * (0.2 + 1.6 * this.prng.next())
+    const { run } = node
+    this.at(this.now + pause, () => {
+      if (node.run === run && node.replica === null) this.resume(node)
+    })
+  }
+
+  resume(node: SimNode): void {
+    if (this.group === null) return
+    this.start(node, this.#startOf(node, this.group))
+  }
+
+  #startOf(node: SimNode, group: GroupId): Start {
+    if (node.disk !== null && node.disk.orderLength() > 0) return { how: 'resume', group }
+    const via = this.nodes.filter((one) => one !== node)
+    return { how: 'join', group, via: via.map((one) => one.id), proof: null }
+  }
+
+  #execute(node: SimNode, replica: Replica, effect: Effect): void {
+    this.traceHash = cheapHash(this.traceHash + effect.type + node.id + this.now)
+    for (const checker of this.checkers) checker.beforeEffect?.(node, replica, effect)
+    switch (effect.type) {
+      case 'persist':
+        node.disk?.apply(effect)
+        break
+      case 'send':
+        for (const to of effect.to) this.#send(node, to, effect.packet)
+        break
+      case 'event':
+        if (this.trace !== null && effect.event.event !== 'marks')
+          this.note(node, `! ${JSON.stringify(effect.event).slice(0, 160)}`)
+        break
+    }
+    for (const checker of this.checkers) checker.afterEffect?.(node, replica, effect)
+  }
+
+  #send(node: SimNode, to: NodeId, packet: Packet): void {
+    const receiver = this.nodes.find((one) => one.id === to)
+    if (receiver === undefined) return
+    for (const checker of this.checkers) checker.onPacket?.(node, receiver, packet)
+    for (const delay of this.network.deliveries(node.id, to))
+      this.#queue.push(this.now + delay, {
+        type: 'packet',
+        to: receiver,
+        from: node.id,
+        instance: node.instance,
+        packet,
+      })
+  }
+
+  /** The process is gone; the disk stays. Others may notice by a refused connection. */
+  crash(node: SimNode): void {
+    if (node.replica === null) return
+    this.note(node, 'crashes')
+    node.replica = null
+    node.run += 1
+    node.tickAt = Infinity
+    for (const checker of this.checkers) checker.onCrash?.(node)
+    if (!this.faults.refuses) return
+    for (const other of this.nodes) {
+      if (other === node || this.network.isCut(other.id, node.id)) continue
+      const input: Input = { type: 'refused', peer: node.id }
+      const at = this.now + 1 + 20 * this.prng.next()
+      this.#queue.push(at, { type: 'input', node: other, run: other.run, input })
+    }
+  }
+
+  pause(node: SimNode, ms: number): void {
+    this.note(node, `stands still for ${Math.round(ms)} ms`)
+    node.pausedUntil = this.now + ms
+  }
+
+  /** The local user of a node writes something. */
+  say(node: SimNode, text: string): void {
+    this.#hand(node, 'message', { kind: 'text', text, ref: '' })
+  }
+
+  /** The local user of a node changes the roster, if entitled. */
+  operate(node: SimNode, kind: string, ref: string): void {
+    this.#hand(node, 'roster', { kind, text: '', ref })
+  }
+
+  #hand(
+    node: SimNode,
+    kind: 'message' | 'roster',
+    content: { readonly kind: string; readonly text: string; readonly ref: string },
+  ): void {
+    const { replica } = node
+    if (replica === null || node.pausedUntil > this.now) return
+    node.messages += 1
+    const count = node.messages.toString(16).padStart(12, '0')
+    const id = `${count}-${replica.session.slice(0, 12)}` as MessageId
+    for (const checker of this.checkers) checker.onSubmit?.(node, replica, id, kind)
+    this.input(node, { type: 'send', kind, id, sentAt: this.now, content })
+  }
+
+  fail(what: string): never {
+    throw new Violation(`${what} (at ${Math.round(this.now)} ms)`)
+  }
+
+  note(node: SimNode | null, what: string): void {
+    this.trace?.(`${(this.now / 1_000).toFixed(3).padStart(9)} ${node?.id ?? '--'} ${what}`)
+  }
+
+  #traceInput(node: SimNode, input: Input): void {
+    if (input.type === 'tick') return
+    if (input.type !== 'packet') {
+      this.note(node, `< ${JSON.stringify(input).slice(0, 120)}`)
+      return
+    }
+    const { kind } = input.packet
+    if (kind === 'heartbeat' || kind === 'pulse') return
+    this.note(node, `< ${input.from} ${JSON.stringify(input.packet).slice(0, 140)}`)
+  }
+}
