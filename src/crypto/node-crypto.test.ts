@@ -62,7 +62,7 @@ describe('a signature', () => {
 
   it('of garbage is false, never an exception', () => {
     fc.assert(
-      fc.property(fc.string(), fc.string({ unit: 'binary' }), fc.string(), (key, text, odd) => {
+      fc.property(fc.string(), fc.string(), fc.string(), (key, text, odd) => {
         expect(verifySignature(key as NodeId, text, odd as Signature)).toBe(false)
         expect(verifySignature(alice.id, text, odd as Signature)).toBe(false)
         expect(verifySignature(key as NodeId, 'hello', sig)).toBe(false)

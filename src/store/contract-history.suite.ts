@@ -48,7 +48,7 @@ export const historyContract = (makeFolder: () => Folder): void => {
 
     it('come back as they were written, however odd', () => {
       const { group, story, reopenGroup } = scene()
-      const odd = ['', '\0nul\0', '👩‍👩‍👧‍👦', '\u202Eright to left', "'; DROP TABLE entries; --", '\n']
+      const odd = ['', '\0nul\0', '👩‍👩‍👧‍👦', '\u202Eright to left', "'; DROP TABLE x; --", '\n']
       group.apply(appended([story.genesis], [story.say(story.genesis, odd)]))
       expect(textsOf(reopenGroup().messages({ from: 1, limit: 9 }))).toEqual(odd)
     })

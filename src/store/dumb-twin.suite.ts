@@ -1,4 +1,4 @@
-/** A store as simple as can be, to hold the others against: it works everything out anew each time. */
+/** A store as simple as can be, to hold the others against: it works everything out anew. */
 import type { Persist } from '../core/effect.ts'
 import type { SignedEntry } from '../core/entry.ts'
 import { termOf } from '../core/entry.ts'

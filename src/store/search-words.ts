@@ -5,8 +5,8 @@
  * first.
  */
 
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const scripts = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+const unspaced = new RegExp(`[${scripts.map((one) => `\\p{Script=${one}}`).join('')}]`, 'u')
 
 let segmenter: Intl.Segmenter | null = null
 
@@ -39,7 +39,7 @@ const beyondAscii = /[^\0-\x7f]/
 export const indexedText = (text: string): string =>
   beyondAscii.test(text) ? searchWords(text).join(' ') : text
 
-/** A query in FTS5's language: all words, the last of which may be incomplete; '' if there are none. */
+/** A query in FTS5's language: all words, the last perhaps incomplete; '' if there are none. */
 export const matchQuery = (query: string): string => {
   const quoted = searchWords(query).map((word) => `"${word}"`)
   return quoted.length === 0 ? '' : `${quoted.join(' ')}*`

@@ -29,13 +29,13 @@ export class Database {
   }
 
   /** The first row. `Row` is the caller's word for what the statement selects. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast, said where it is known
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#guard(() => this.#statement(sql).get(...values) as Row | undefined)
   }
 
   /** All rows. `Row` is the caller's word for what the statement selects. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast, said where it is known
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast
   all<Row>(sql: string, ...values: SQLInputValue[]): readonly Row[] {
     return this.#guard(() => this.#statement(sql).all(...values) as unknown as Row[])
   }

@@ -43,7 +43,8 @@ const smallDisk = (folder: string, size: string): readonly string[] => [
   '-rm',
   'sh',
   '-c',
-  `mount -t tmpfs -o size=${size} none ${folder} && head -c 300K /dev/zero > ${folder}/filler && exec "$@"`,
+  `mount -t tmpfs -o size=${size} none ${folder} &&
+    head -c 300K /dev/zero > ${folder}/filler && exec "$@"`,
   'sh',
 ]
 
@@ -219,7 +220,7 @@ describe('a database that is not as it should be', () => {
     expect(faultOf(() => group?.skeleton()).code).toBe('STORAGE_CORRUPT')
   })
 
-  it('is brought up to date step by step, and a step that fails leaves it at the one before', () => {
+  it('is brought up to date step by step; one that fails leaves it at the one before', () => {
     const database = new Database(join(newFolder(), 'parley.db'))
     onTestFinished(() => database.close())
     const steps = [...migrations, 'CREATE TABLE second (no INTEGER)', 'CREATE nonsense']

@@ -1,7 +1,7 @@
 /** What SQLite says about the world, in the words of the store. */
 import { StoreError } from './store-error.ts'
 
-/** https://sqlite.org/rescode.html; the low byte is the kind, the rest says which operation failed. */
+/** https://sqlite.org/rescode.html; the low byte is the kind, the rest which operation failed. */
 const BUSY = 5
 const LOCKED = 6
 const READONLY = 8

@@ -13,4 +13,4 @@ const onDisk = () => {
   }
 }
 
-storeContract('the store on disk', onDisk, 25)
+storeContract('the store on disk', onDisk, 15)

@@ -22,7 +22,7 @@ export type Json =
 
 /** A message with its place among the group's messages. */
 export interface StoredMessage extends VisibleItem {
-  /** Counts the messages of the group's order from 1; may change in a merge, on the side that moves. */
+  /** Counts the messages of the order from 1; a merge may change it, on the side that moves. */
   readonly position: number
 }
 
