@@ -1,0 +1,89 @@
+/** What a line typed into the chat means. Pure. */
+
+export interface ChatCommand {
+  readonly name: string
+  /** Other names for it. */
+  readonly aliases: readonly string[]
+  /** Arguments, for the help. */
+  readonly usage: string
+  readonly summary: string
+}
+
+const command = (
+  name: string,
+  usage: string,
+  summary: string,
+  aliases: readonly string[] = [],
+): ChatCommand => ({ name, usage, summary, aliases })
+
+export const chatCommands: readonly ChatCommand[] = [
+  command('create', 'NAME', 'create a network and talk there'),
+  command('join', 'NAME-OR-LINK', 'join a network, or talk in one that you have joined', ['j']),
+  command('leave', '', 'leave this network', ['part']),
+  command('networks', '', 'networks that there are', ['list']),
+  command('names', '', 'who is in this network', ['members', 'who']),
+  command('status', '', 'how this node and its networks are'),
+  command('history', '[COUNT]', 'the newest messages again'),
+  command('topic', 'TEXT', 'say what this network is about'),
+  command('invite', '', 'a link that others can join with'),
+  command('kick', 'NAME', 'remove a member from this network'),
+  command('help', '', 'this list', ['h', '?']),
+  command('quit', '', 'leave the chat; // at the start of a line sends a /', ['q', 'exit']),
+]
+
+export type ChatLine =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'command'; readonly name: string; readonly argument: string }
+  /** Never sent: it was meant to be a command. */
+  | { readonly kind: 'unknown'; readonly name: string; readonly suggestion: string | null }
+
+const namesOf = ({ name, aliases }: ChatCommand): readonly string[] => [name, ...aliases]
+
+/** How many characters must be changed, added or left out to make one word of the other. */
+export const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+const MAX_TYPING_ERRORS = 2
+
+/** The command that was probably meant; null if none is near. */
+const suggest = (word: string): string | null => {
+  if (word === '') return null
+  const candidates = chatCommands.map((one) => ({
+    name: one.name,
+    errors: Math.min(
+      ...namesOf(one).map((name) => (name.startsWith(word) ? 0 : distance(word, name))),
+    ),
+  }))
+  const [best] = candidates.toSorted((a, b) => a.errors - b.errors)
+  return best !== undefined && best.errors <= MAX_TYPING_ERRORS ? best.name : null
+}
+
+export const parseLine = (line: string): ChatLine => {
+  if (line.trim() === '') return { kind: 'nothing' }
+  if (!line.startsWith('/')) return { kind: 'text', text: line }
+  if (line.startsWith('//')) return { kind: 'text', text: line.slice(1) }
+  const [, word = '', argument = ''] = /^\/(\S*)\s*(.*?)\s*$/s.exec(line) ?? []
+  const name = word.toLowerCase()
+  const found = chatCommands.find((one) => namesOf(one).includes(name))
+  if (found !== undefined) return { kind: 'command', name: found.name, argument }
+  return { kind: 'unknown', name: word, suggestion: suggest(name.slice(0, 40)) }
+}
+
+export const helpText = (): string => {
+  const rows = chatCommands.map(({ name, usage, summary }) => {
+    const left = `/${name} ${usage}`.trimEnd()
+    return `  ${left.padEnd(22)} ${summary}`
+  })
+  return [...rows, '  Anything else is sent as a message.'].join('\n')
+}

@@ -1,0 +1,69 @@
+/** What the verbs print for people, and the chat says. */
+import type { MemberView, NetworkStatus, NetworkSummary, NodeStatus } from '../node/api.ts'
+import { plainLine } from './plain-text.ts'
+import { table } from './table.ts'
+
+const networkRow = (network: NetworkSummary): readonly string[] => [
+  plainLine(network.name),
+  network.joined ? 'joined' : '',
+  network.leader === null ? 'no leader' : `★ ${plainLine(network.leader.name)}`,
+  `${network.members} active`,
+  network.unread > 0 ? `${network.unread} unread` : '',
+  network.id.slice(0, 8),
+]
+
+export const networkLines = (result: { readonly networks: readonly NetworkSummary[] }): string =>
+  result.networks.length === 0
+    ? 'No networks yet: parley create NAME makes one.'
+    : table(result.networks.map(networkRow))
+
+const heardText = ({ self, active, lastHeardMs }: MemberView): string => {
+  if (self) return 'this node'
+  if (!active) return 'away'
+  return lastHeardMs === null ? 'active' : `heard ${(lastHeardMs / 1000).toFixed(1)} s ago`
+}
+
+const memberRow = (member: MemberView): readonly string[] => [
+  member.leader ? '★' : ' ',
+  member.number === null ? '–' : String(member.number),
+  plainLine(member.name),
+  member.role,
+  heardText(member),
+  member.address === null ? '' : plainLine(member.address),
+  member.id.slice(0, 8),
+]
+
+export const memberLines = (result: { readonly members: readonly MemberView[] }): string =>
+  table(result.members.map(memberRow))
+
+const roleText = ({ role, leader }: NetworkStatus): string => {
+  if (role === 'leader') return 'leads'
+  if (role === 'follower' && leader !== null) return `follows ★ ${plainLine(leader.name)}`
+  return role
+}
+
+const troubleText = ({ fault, splitSince, outbox }: NetworkStatus): string =>
+  [
+    fault === null ? '' : `${fault.code}: ${plainLine(fault.message)}`,
+    splitSince === null ? '' : `cut off from others since ${splitSince}, still writable`,
+    outbox === 0 ? '' : `${outbox} of your messages are waiting`,
+  ]
+    .filter((text) => text !== '')
+    .join('; ')
+
+const statusRow = (network: NetworkStatus): readonly string[] => [
+  plainLine(network.name),
+  roleText(network),
+  `${network.active} of ${network.roster} active`,
+  `${network.count} messages`,
+  network.head === null ? '' : `head ${network.head.slice(0, 8)}`,
+  troubleText(network),
+]
+
+export const statusLines = ({ node, networks }: NodeStatus): string => {
+  const first = `${plainLine(node.name)} listens on ${node.listen}, id ${node.id}`
+  return networks.length === 0 ? first : `${first}\n${table(networks.map(statusRow))}`
+}
+
+export const inviteLines = ({ link }: { readonly link: string }): string =>
+  `Others join with: parley join '${link}'`

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { folders, loadSettings, ndsUrl, type Environment } from './settings.ts'
+
+let folder: string
+let env: Environment
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-settings-'))
+  env = { PARLEY_CONFIG: join(folder, 'config.toml') }
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const writeConfig = (text: string): void => writeFileSync(join(folder, 'config.toml'), text)
+
+test('without anything there are defaults', async () => {
+  const settings = await loadSettings({}, env)
+  expect(settings).toMatchObject({ listen: null, nds: [], peers: [], heartbeatMs: null, web: null })
+  expect(settings.dataDir).toBe(join(folders().data, 'default'))
+  expect(settings.name).not.toBe('')
+})
+
+test('flags go before the environment, which goes before the file', async () => {
+  writeConfig('name = "file"\nlisten = "127.0.0.1:1"\nheartbeat_ms = 100\nnds = ["a:1", "b:2"]')
+  const withEnv = { ...env, PARLEY_NAME: 'env', PARLEY_LISTEN: '127.0.0.1:2' }
+  const settings = await loadSettings({ name: 'flag' }, withEnv)
+  expect(settings).toMatchObject({ name: 'flag', listen: '127.0.0.1:2', heartbeatMs: 100 })
+  expect(settings.nds).toEqual(['http://a:1', 'http://b:2'])
+  const listed = await loadSettings({}, { ...env, PARLEY_NDS: ' c:3 , https://d ' })
+  expect(listed.nds).toEqual(['http://c:3', 'https://d'])
+})
+
+test('a folder or a profile by flag wins over both in the environment', async () => {
+  const withEnv = { ...env, PARLEY_DATA_DIR: '/env', PARLEY_PROFILE: 'env' }
+  expect((await loadSettings({}, withEnv)).dataDir).toBe('/env')
+  expect((await loadSettings({ dataDir: '/flag' }, withEnv)).dataDir).toBe('/flag')
+  const bob = await loadSettings({ profile: 'bob' }, withEnv)
+  expect(bob.dataDir).toBe(join(folders().data, 'bob'))
+})
+
+test.each([
+  ['nmae = "x"', /unknown setting nmae/],
+  ['name = 5', /name must be a string/],
+  ['nds = "x"', /nds must be a list of strings/],
+  ['name = ', /Cannot read/],
+  ['data_dir = "relative"', /absolute/],
+])('a file with %s is refused with the reason', async (text, reason) => {
+  writeConfig(text)
+  await expect(loadSettings({}, env)).rejects.toThrow(reason)
+})
+
+test.each([
+  [{ profile: '../x' }, /Not a profile/],
+  [{ heartbeatMs: 'fast' }, /Not a heartbeat/],
+  [{ heartbeatMs: '5' }, /Not a heartbeat: 5/],
+  [{ nds: ['http://'] }, /Not the address/],
+])('flags %j are refused', async (flags, reason) => {
+  await expect(loadSettings(flags, env)).rejects.toThrow(reason)
+})
+
+test('addresses of discovery services', () => {
+  expect(ndsUrl('10.0.0.1:7400')).toBe('http://10.0.0.1:7400')
+  expect(ndsUrl('http://nds.example/')).toBe('http://nds.example')
+})

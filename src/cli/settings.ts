@@ -1,0 +1,188 @@
+/**
+ * What a command is told besides its arguments. Each setting comes from the first of these that has
+ * it: flags, environment (`PARLEY_…`), `config.toml`, defaults.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+
+import envPaths from 'env-paths'
+
+import { ParleyError } from '../rpc/errors.ts'
+
+export interface Settings {
+  /** Folder of this node: its key, its history, and how commands find it. */
+  readonly dataDir: string
+  readonly name: string
+  /** Null where nobody said: then the usual port, or a free one if that is taken. */
+  readonly listen: string | null
+  /** `host:port` that others should use, if it is not `listen`. */
+  readonly advertise: readonly string[]
+  /** URLs of discovery services. */
+  readonly nds: readonly string[]
+  /** `host:port` of nodes to try, without any discovery. */
+  readonly peers: readonly string[]
+  readonly heartbeatMs: number | null
+  /** `host:port` of the page, on this machine only. */
+  readonly web: string | null
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** As given on the command line; the names are those of commander. */
+export interface Flags {
+  readonly dataDir?: string
+  readonly profile?: string
+  readonly name?: string
+  readonly listen?: string
+  readonly advertise?: readonly string[]
+  readonly nds?: readonly string[]
+  readonly peer?: readonly string[]
+  readonly heartbeatMs?: string
+  readonly web?: string | true
+}
+
+/** Values of `config.toml`; a name here is the name there. */
+interface FileValues {
+  readonly data_dir?: string
+  readonly profile?: string
+  readonly name?: string
+  readonly listen?: string
+  readonly advertise?: readonly string[]
+  readonly nds?: readonly string[]
+  readonly peers?: readonly string[]
+  readonly heartbeat_ms?: number
+  readonly web?: string
+}
+
+const KINDS: Readonly<Record<keyof FileValues, 'text' | 'texts' | 'number'>> = {
+  data_dir: 'text',
+  profile: 'text',
+  name: 'text',
+  listen: 'text',
+  advertise: 'texts',
+  nds: 'texts',
+  peers: 'texts',
+  heartbeat_ms: 'number',
+  web: 'text',
+}
+
+const HEARTBEAT_MIN_MS = 50
+const HEARTBEAT_MAX_MS = 60_000
+
+const usage = (message: string, hint?: string): ParleyError =>
+  new ParleyError('USAGE', message, { hint })
+
+const isOfKind = (value: unknown, kind: 'text' | 'texts' | 'number'): boolean => {
+  if (kind === 'number') return typeof value === 'number'
+  if (kind === 'text') return typeof value === 'string'
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** Checks what a settings file held. Throws USAGE with the name of what is wrong. */
+const checkFile = (values: Readonly<Record<string, unknown>>, path: string): FileValues => {
+  for (const [key, value] of Object.entries(values)) {
+    const kind = Object.hasOwn(KINDS, key) ? KINDS[key as keyof FileValues] : undefined
+    if (kind === undefined) {
+      throw usage(`${path}: unknown setting ${key}`, `Known: ${Object.keys(KINDS).join(', ')}.`)
+    }
+    if (!isOfKind(value, kind)) {
+      const wanted = { text: 'a string', texts: 'a list of strings', number: 'a number' }[kind]
+      throw usage(`${path}: ${key} must be ${wanted}`)
+    }
+  }
+  return values
+}
+
+const readFile = async (path: string): Promise<FileValues> => {
+  if (!existsSync(path)) return {}
+  const { parse } = await import('smol-toml')
+  try {
+    return checkFile(parse(readFileSync(path, 'utf8')), path)
+  } catch (error) {
+    if (error instanceof ParleyError) throw error
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
+    throw new ParleyError('USAGE', `Cannot read ${path}: ${why}`, { cause: error })
+  }
+}
+
+const list = (text: string | undefined): readonly string[] | undefined =>
+  text
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
+/** A list that was not given, and one that is empty, mean the same. */
+const some = <T>(items: readonly T[] | undefined): readonly T[] | undefined =>
+  items === undefined || items.length === 0 ? undefined : items
+
+/** Folders of this user, by the rules of the system (on Linux: XDG base directories). */
+export const folders = (): { readonly data: string; readonly config: string } => {
+  const { data, config } = envPaths('parley', { suffix: '' })
+  return { data, config }
+}
+
+const DEFAULT_PROFILE = 'default'
+
+const dataDirOf = (flags: Flags, env: Environment, file: FileValues): string => {
+  // A flag decides before any environment, even if the other one of the two is set there.
+  const given = flags.dataDir ?? (flags.profile === undefined ? env['PARLEY_DATA_DIR'] : undefined)
+  const profile = flags.profile ?? env['PARLEY_PROFILE'] ?? file.profile
+  if (given !== undefined && given !== '') return resolve(given)
+  if (profile === undefined && file.data_dir !== undefined) {
+    if (isAbsolute(file.data_dir)) return file.data_dir
+    throw usage('data_dir must be an absolute path')
+  }
+  const name = profile ?? DEFAULT_PROFILE
+  if (/^[\w-][\w.-]{0,63}$/.test(name)) return join(folders().data, name)
+  throw usage(`Not a profile: ${name}`, 'Use letters, digits, dots, dashes and underscores.')
+}
+
+const heartbeatOf = (text: string | number | undefined): number | null => {
+  if (text === undefined) return null
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= HEARTBEAT_MIN_MS && value <= HEARTBEAT_MAX_MS) {
+    return value
+  }
+  throw usage(
+    `Not a heartbeat: ${text}`,
+    `Use whole milliseconds from ${HEARTBEAT_MIN_MS} to ${HEARTBEAT_MAX_MS}.`,
+  )
+}
+
+/** `host:port` is short for `http://host:port`. */
+export const ndsUrl = (text: string): string => {
+  const url = /^https?:\/\//i.test(text) ? text : `http://${text}`
+  if (URL.canParse(url) && new URL(url).hostname !== '') return url.replace(/\/$/, '')
+  throw usage(`Not the address of a discovery service: ${text}`, 'Write http://host:port.')
+}
+
+/** The name of whoever is logged in, else of the machine. */
+const ownName = (): string => {
+  try {
+    const { username } = userInfo()
+    if (username !== '') return username
+  } catch {
+    // Some containers run as a number without a name.
+  }
+  return hostname() || 'someone'
+}
+
+/** Puts the settings of one command together. Throws USAGE if one of them makes no sense. */
+export const loadSettings = async (
+  flags: Flags,
+  env: Environment = process.env,
+): Promise<Settings> => {
+  const file = await readFile(env['PARLEY_CONFIG'] ?? join(folders().config, 'config.toml'))
+  const web = typeof flags.web === 'string' ? flags.web : (env['PARLEY_WEB'] ?? file.web)
+  return {
+    dataDir: dataDirOf(flags, env, file),
+    name: flags.name ?? env['PARLEY_NAME'] ?? file.name ?? ownName(),
+    listen: flags.listen ?? env['PARLEY_LISTEN'] ?? file.listen ?? null,
+    advertise: some(flags.advertise) ?? list(env['PARLEY_ADVERTISE']) ?? file.advertise ?? [],
+    nds: (some(flags.nds) ?? list(env['PARLEY_NDS']) ?? file.nds ?? []).map(ndsUrl),
+    peers: some(flags.peer) ?? list(env['PARLEY_PEERS']) ?? file.peers ?? [],
+    heartbeatMs: heartbeatOf(flags.heartbeatMs ?? env['PARLEY_HEARTBEAT_MS'] ?? file.heartbeat_ms),
+    web: web ?? null,
+  }
+}

@@ -1,0 +1,95 @@
+/** Starts a node and its local API from settings. */
+import { mkdirSync } from 'node:fs'
+
+import type { ChatNodeApi } from '../node/api.ts'
+import { startNode } from '../node/chat-node.ts'
+import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
+import { ParleyError } from '../rpc/errors.ts'
+import type { Service } from './service.ts'
+import type { Settings } from './settings.ts'
+
+export const USUAL_LISTEN = '127.0.0.1:7411'
+const FREE_LISTEN = '127.0.0.1:0'
+
+export interface RunningNode extends Service {
+  readonly node: ChatNodeApi
+  readonly api: LocalApi
+}
+
+const startAt = (settings: Settings, listen: string): Promise<ChatNodeApi> =>
+  startNode({
+    dataDir: settings.dataDir,
+    name: settings.name,
+    listen,
+    advertise: settings.advertise,
+    nds: settings.nds,
+    peers: settings.peers,
+    ...(settings.heartbeatMs === null ? {} : { heartbeatMs: settings.heartbeatMs }),
+  })
+
+/** Where nobody said where to listen, any free port will do if the usual one is taken. */
+const startSomewhere = async (
+  settings: Settings,
+  note: (text: string) => void,
+): Promise<ChatNodeApi> => {
+  if (settings.listen !== null) return startAt(settings, settings.listen)
+  try {
+    return await startAt(settings, USUAL_LISTEN)
+  } catch (error) {
+    if (!(error instanceof ParleyError) || error.code !== 'ADDRESS_IN_USE') throw error
+    const node = await startAt(settings, FREE_LISTEN)
+    note(`parley: ${USUAL_LISTEN} is taken, listening on ${node.listen} instead`)
+    return node
+  }
+}
+
+const makeFolder = (dataDir: string): void => {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new ParleyError('STORAGE_UNWRITABLE', `Cannot make the data folder ${dataDir}${why}`, {
+      cause,
+    })
+  }
+}
+
+/**
+ * Resolves once the node listens and commands can reach it. Rejects with a ParleyError: USAGE,
+ * ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, STORAGE_BUSY, STORAGE_UNWRITABLE and the like.
+ */
+export const startNodeWithApi = async (
+  settings: Settings,
+  note: (text: string) => void,
+): Promise<RunningNode> => {
+  makeFolder(settings.dataDir)
+  const node = await startSomewhere(settings, note)
+  try {
+    const api = await startLocalApi({
+      node,
+      dataDir: settings.dataDir,
+      ...(settings.web === null ? {} : { web: settings.web }),
+      onFault: (what, thrown) => note(`parley: fault in ${what}: ${String(thrown)}`),
+    })
+    const stop = async (): Promise<void> => {
+      // Commands are turned away first, then the node leaves its groups.
+      await api.close()
+      await node.stop()
+    }
+    return { node, api, stop }
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+}
+
+/** The line that programs wait for. */
+export const readyLine = ({ node, api }: RunningNode): Readonly<Record<string, unknown>> => ({
+  event: 'ready',
+  kind: 'node',
+  id: node.id,
+  name: node.name,
+  listen: node.listen,
+  web: api.info.web,
+  pid: process.pid,
+})

@@ -1,0 +1,154 @@
+/** `parley` without a verb: starts what is needed, says how to get in, and chats. */
+import { cursorTo, clearLine, createInterface, type Interface } from 'node:readline'
+
+import type { ChatSession } from '../chat/session.ts'
+import type { CommandContext } from '../command-context.ts'
+import { isTerminal } from '../output.ts'
+import { serve, type Service } from '../service.ts'
+import type { Settings } from '../settings.ts'
+
+/** What the process serves while the chat is on: a node of its own, or nothing if one runs already. */
+interface Ground extends Service {
+  readonly isOwn: boolean
+}
+
+/** How long the end of piped input waits for messages that have no place yet. */
+const LAST_WORDS_MS = 5_000
+const LOOK_EVERY_MS = 20
+
+const isNodeRunning = async (dataDir: string): Promise<boolean> => {
+  const { LocalClient } = await import('../../node/local-api/client.ts')
+  try {
+    await new LocalClient(dataDir).call('status', {})
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** An invite for each network of this node, or what to do if there is none. */
+const welcome = async (context: CommandContext, web: string): Promise<readonly string[]> => {
+  const client = await context.client()
+  const { networks, node } = await client.call('status', {})
+  const open = networks.filter(({ role }) => role !== 'left')
+  const links = await Promise.all(
+    open.map(async ({ id, name }) => {
+      const { link } = await client.call('invite', { network: id })
+      return `Invite to ${name}: ${link}`
+    }),
+  )
+  return [`${node.name} listens on ${node.listen}`, `Web address: ${web}`, ...links]
+}
+
+const startGround = async (context: CommandContext, settings: Settings): Promise<Ground> => {
+  const { out } = context
+  const note = (text: string): void => out.note(text)
+  if (await isNodeRunning(settings.dataDir)) {
+    note('Using the node that runs already.')
+    return { isOwn: false, stop: async () => {} }
+  }
+  const { findOrStartNds } = await import('../start-nds.ts')
+  const { readyLine, startNodeWithApi } = await import('../start-node.ts')
+  const found = settings.nds.length > 0 ? null : await findOrStartNds(note)
+  const nds = found === null ? settings.nds : [found.url]
+  try {
+    const running = await startNodeWithApi({ ...settings, nds }, note)
+    if (out.json) await out.object(readyLine(running))
+    else {
+      if (found !== null && found.own !== null) note(`Started a discovery service at ${found.url}`)
+      const lines = await welcome(context, running.api.info.web)
+      for (const line of lines) await out.line(line)
+    }
+    const stop = async (): Promise<void> => {
+      await running.stop()
+      await found?.own?.close()
+    }
+    return { isOwn: true, stop }
+  } catch (error) {
+    await found?.own?.close()
+    throw error
+  }
+}
+
+/** Shows a line without tearing what is being typed. */
+const sayer =
+  (lines: Interface, isInteractive: boolean) =>
+  (text: string): void => {
+    if (!isInteractive) {
+      process.stdout.write(`${text}\n`)
+      return
+    }
+    cursorTo(process.stdout, 0)
+    clearLine(process.stdout, 0)
+    process.stdout.write(`${text}\n`)
+    lines.prompt(true)
+  }
+
+const untilSequenced = async (session: ChatSession): Promise<void> => {
+  const end = performance.now() + LAST_WORDS_MS
+  while (session.unsequencedCount > 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+}
+
+/** Reads lines until the chat is over. */
+const chat = async (context: CommandContext, isInteractive: boolean): Promise<void> => {
+  const { ChatSession } = await import('../chat/session.ts')
+  const client = await context.client()
+  const lines = createInterface({
+    input: process.stdin,
+    ...(isInteractive ? { output: process.stdout } : {}),
+    terminal: isInteractive,
+    prompt: '> ',
+  })
+  const over = Promise.withResolvers<void>()
+  const say = sayer(lines, isInteractive)
+  const session = new ChatSession({
+    client,
+    out: context.out,
+    say,
+    echoesOwn: !isInteractive,
+    onNetwork: (name) => lines.setPrompt(`${name ?? ''}> `),
+    onEnd: () => over.resolve(),
+  })
+  await session.open()
+  // One after the other, so that messages keep the order in which they were typed.
+  const onLine = async (before: Promise<void>, text: string): Promise<void> => {
+    await before
+    await session.onLine(text)
+    if (isInteractive) lines.prompt()
+  }
+  const endAfter = async (before: Promise<void>): Promise<void> => {
+    await before
+    await untilSequenced(session)
+    over.resolve()
+  }
+  let work = Promise.resolve()
+  lines.on('line', (text) => {
+    work = onLine(work, text)
+  })
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  lines.once('close', () => {
+    work = endAfter(work)
+  })
+  if (isInteractive) {
+    say('Type a message, or /help.')
+  }
+  await over.promise
+  session.close()
+  lines.close()
+}
+
+export const startAndChat = async (context: CommandContext): Promise<void> => {
+  const settings = await context.settings()
+  const isInteractive = isTerminal(process.stdin) && isTerminal(process.stdout)
+  const chats = (isInteractive || context.flags.plain === true) && !context.out.json
+  await serve(
+    () => startGround(context, settings),
+    async (ground) => {
+      if (chats) await chat(context, isInteractive)
+      // A node that runs already needs nobody to watch it; one of this process is to go on.
+      else if (ground.isOwn) await new Promise(() => {})
+    },
+  )
+}

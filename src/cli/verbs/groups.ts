@@ -1,0 +1,78 @@
+/** Verbs about networks and their members: each asks the running node one question. */
+import type { JoinedNetwork } from '../../node/api.ts'
+import type { LocalMethods } from '../../node/local-api/types.ts'
+import { operand, timeoutMs, type CommandContext } from '../command-context.ts'
+import { plainLine } from '../plain-text.ts'
+import { memberLines, networkLines, statusLines } from '../reports.ts'
+
+/** A join asks around, takes history in and waits for its turn. */
+const JOIN_TIMEOUT_MS = 20_000
+/** What the node may take longer than what it was told to wait. */
+const MARGIN_MS = 5_000
+/** Sequencing waits for an election, if need be. */
+const CHANGE_TIMEOUT_MS = 30_000
+
+const joinedText = ({ network, member }: JoinedNetwork): string =>
+  `${plainLine(network.name)}: you are member ${member}`
+
+export const create = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const { policy, unlisted } = context.flags
+  const params: LocalMethods['create']['params'] = {
+    name: operand(context, 0),
+    ...(policy === 'open' || policy === 'invite' ? { policy } : {}),
+    ...(unlisted === true ? { listed: false } : {}),
+  }
+  const joined = await client.call('create', params, { timeoutMs: CHANGE_TIMEOUT_MS })
+  await context.out.result(joined, `Created ${joinedText(joined)}`)
+}
+
+export const join = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const patienceMs = timeoutMs(context, JOIN_TIMEOUT_MS)
+  const joined = await client.call(
+    'join',
+    { target: operand(context, 0), timeoutMs: patienceMs },
+    { timeoutMs: patienceMs + MARGIN_MS },
+  )
+  await context.out.result(joined, `Joined ${joinedText(joined)}`)
+}
+
+export const leave = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const network = operand(context, 0)
+  await client.call('leave', { network }, { timeoutMs: CHANGE_TIMEOUT_MS })
+  await context.out.result({ network, left: true }, `Left ${plainLine(network)}`)
+}
+
+export const kick = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const [network, member] = [operand(context, 0), operand(context, 1)]
+  await client.call('kick', { network, member }, { timeoutMs: CHANGE_TIMEOUT_MS })
+  const text = `Removed ${plainLine(member)} from ${plainLine(network)}`
+  await context.out.result({ network, member, kicked: true }, text)
+}
+
+export const invite = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const { link, expires, uses } = await client.call('invite', { network: operand(context, 0) })
+  await context.out.result({ link, expires, uses }, link)
+}
+
+export const networks = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const result = await client.call('networks', {})
+  await context.out.result(result, networkLines(result))
+}
+
+export const members = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const result = await client.call('members', { network: operand(context, 0) })
+  await context.out.result(result, memberLines(result))
+}
+
+export const status = async (context: CommandContext): Promise<void> => {
+  const client = await context.client()
+  const result = await client.call('status', {})
+  await context.out.result(result, statusLines(result))
+}

@@ -1,0 +1,24 @@
+/** `parley nds`: a Node Discovery Service. */
+import { wholeNumber, type CommandContext } from '../command-context.ts'
+import { serve } from '../service.ts'
+import { startNdsAt, USUAL_NDS } from '../start-nds.ts'
+
+const MIN_LEASE_MS = 300
+const MAX_LEASE_MS = 86_400_000
+
+export const nds = async ({ flags, out }: CommandContext): Promise<void> => {
+  const leaseMs =
+    flags.leaseMs === undefined
+      ? undefined
+      : wholeNumber('--lease-ms', flags.leaseMs, MIN_LEASE_MS, MAX_LEASE_MS)
+  await serve(async () => {
+    const { listen = USUAL_NDS, dataDir } = flags
+    const running = await startNdsAt({ listen, dataDir, leaseMs })
+    const { url } = running
+    await out.result(
+      { event: 'ready', kind: 'nds', listen: running.listen, url, pid: process.pid },
+      `Node Discovery Service at ${url}`,
+    )
+    return { stop: () => running.close() }
+  })
+}
