@@ -6,7 +6,11 @@
 import type { Policy } from '../core/entry.ts'
 import type { GroupId, Hash, MessageId, NodeId, TermId } from '../core/ids.ts'
 
-/** What to wait for before `send` returns. */
+/**
+ * What to wait for before `send` returns: safe on this disk (`queued`), in the group's order and on
+ * a second disk if anybody else is active (`sequenced`), stored by more than half of the active
+ * members, by all of them, or by so many.
+ */
 export type Wait = 'queued' | 'sequenced' | 'majority' | 'all' | number
 
 export interface Who {
@@ -21,7 +25,10 @@ export interface JoinedNetwork {
   readonly head: Hash
 }
 
-/** Where to find a network: `name` (asked of discovery services and known peers), an address, or a link. */
+/**
+ * Where to find a network: `name` (asked of discovery services and known peers), an address, or a
+ * link.
+ */
 export interface JoinTarget {
   /** A name, a group id, `host:port`, `host:port/name`, or `parley://join/…`. */
   readonly target: string
@@ -106,10 +113,22 @@ export interface NodeStatus {
 /** What a subscriber is told, in order, after it is on this disk. */
 export type NodeEvent =
   | { readonly event: 'message'; readonly message: MessageView }
+  /** All active members have stored the messages up to this position. */
   | { readonly event: 'stored'; readonly network: GroupId; readonly upTo: number }
   | { readonly event: 'view'; readonly network: GroupId; readonly active: readonly Who[] }
-  | { readonly event: 'leader'; readonly network: GroupId; readonly leader: Who | null; readonly term: TermId | null }
-  | { readonly event: 'split'; readonly network: GroupId; readonly active: readonly Who[]; readonly of: number; readonly since: string }
+  | {
+      readonly event: 'leader'
+      readonly network: GroupId
+      readonly leader: Who | null
+      readonly term: TermId | null
+    }
+  | {
+      readonly event: 'split'
+      readonly network: GroupId
+      readonly active: readonly Who[]
+      readonly of: number
+      readonly since: string
+    }
   | {
       readonly event: 'merge'
       readonly network: GroupId
@@ -119,10 +138,25 @@ export type NodeEvent =
       /** True where this node's own side moved: positions from `fromPosition` on have changed. */
       readonly moved: boolean
     }
-  | { readonly event: 'caught-up'; readonly network: GroupId; readonly fromPosition: number; readonly toPosition: number }
-  | { readonly event: 'refused'; readonly network: GroupId; readonly ids: readonly MessageId[]; readonly code: string }
+  | {
+      readonly event: 'caught-up'
+      readonly network: GroupId
+      readonly fromPosition: number
+      readonly toPosition: number
+    }
+  | {
+      readonly event: 'refused'
+      readonly network: GroupId
+      readonly ids: readonly MessageId[]
+      readonly code: string
+    }
   | { readonly event: 'removed'; readonly network: GroupId; readonly code: string }
-  | { readonly event: 'fault'; readonly network: GroupId; readonly code: string; readonly message: string }
+  | {
+      readonly event: 'fault'
+      readonly network: GroupId
+      readonly code: string
+      readonly message: string
+    }
   | { readonly event: 'recovered'; readonly network: GroupId }
 
 export interface HistoryQuery {
@@ -136,7 +170,10 @@ export interface ChatNodeApi {
   readonly name: string
   /** `host:port` as it listens. */
   readonly listen: string
-  create(name: string, options?: { readonly policy?: Policy; readonly listed?: boolean }): Promise<JoinedNetwork>
+  create(
+    name: string,
+    options?: { readonly policy?: Policy; readonly listed?: boolean },
+  ): Promise<JoinedNetwork>
   join(target: JoinTarget): Promise<JoinedNetwork>
   /** Leaves for good order's sake; the history stays readable here. */
   leave(network: string): Promise<void>
@@ -150,7 +187,11 @@ export interface ChatNodeApi {
   members(network: string): readonly MemberView[]
   status(): NodeStatus
   /** A link that others can join with: id, name and addresses. */
-  invite(network: string): Promise<{ readonly link: string; readonly expires: string | null; readonly uses: number | null }>
+  invite(network: string): Promise<{
+    readonly link: string
+    readonly expires: string | null
+    readonly uses: number | null
+  }>
   /** Signed operations on the roster: sequenced when this returns; no effect if not entitled. */
   kick(network: string, member: string): Promise<void>
   setTopic(network: string, topic: string): Promise<void>
@@ -158,4 +199,19 @@ export interface ChatNodeApi {
   subscribe(listener: (event: NodeEvent) => void): () => void
   /** Leaves all views gracefully and closes everything; resolves within 3 s. */
   stop(): Promise<void>
+}
+
+/** What else a running node can be asked. */
+export interface ReadingApi {
+  /**
+   * Messages that contain all words, oldest first; `before` is the first position of the page
+   * before.
+   */
+  search(
+    network: string,
+    query: string,
+    options: { readonly limit: number; readonly before?: number },
+  ): readonly MessageView[]
+  /** Notes that the user has read up to a position (all without one); see `NetworkSummary.unread`. */
+  markRead(network: string, position?: number): void
 }

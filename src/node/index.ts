@@ -1,1 +1,6 @@
-export {}
+/** Parley as a library: `startNode` gives a `ChatNodeApi`. */
+export * from './api.ts'
+export { startNode } from './chat-node.ts'
+export type { LogLevel, NodeLog } from './context.ts'
+export type { NodeOptions } from './options.ts'
+export type { ChatNode } from './running-node.ts'

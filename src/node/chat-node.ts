@@ -1,0 +1,200 @@
+/** Puts a node together and starts it. */
+import { mkdirSync } from 'node:fs'
+import { userInfo } from 'node:os'
+
+import type { NodeId } from '../core/ids.ts'
+import { limits } from '../core/limits.ts'
+import type { Packet } from '../core/packet.ts'
+import type { Replica } from '../core/replica.ts'
+import { newInstanceId } from '../crypto/identity.ts'
+import { IdentityError, loadIdentity } from '../crypto/identity-file.ts'
+import { nodeCrypto } from '../crypto/node-crypto.ts'
+import { NdsClient } from '../nds/client.ts'
+import { isPrintableName } from '../nds/names.ts'
+import { formatAddress, parseAddress } from '../rpc/address.ts'
+import { ParleyError } from '../rpc/errors.ts'
+import { RpcClient } from '../rpc/http-client.ts'
+import { startRpcServer, type RpcServer } from '../rpc/http-server.ts'
+import { encodePacket, fitPacket } from '../rpc/peer-codec.ts'
+import { PROTOCOL_VERSION, type Hello } from '../rpc/peer-methods.ts'
+import { plainSecurity } from '../rpc/security.ts'
+import { SqliteStore } from '../store/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import type { NodeEvent } from './api.ts'
+import type { NodeContext, NodeLog } from './context.ts'
+import { toFault } from './driver.ts'
+import { Finder } from './finder.ts'
+import { Groups } from './groups.ts'
+import { AddressBook, PeerLinks } from './links/index.ts'
+import { LookAround } from './look-around.ts'
+import { nodeTable } from './node-table.ts'
+import { configOf, ownAddresses, type NodeOptions } from './options.ts'
+import { ChatNode } from './running-node.ts'
+
+/** Packets that may wait while others go ahead: they carry bodies, and what is lost is fetched. */
+const bodies: ReadonlySet<Packet['kind']> = new Set([
+  'append',
+  'entries',
+  'send_message',
+  'handover',
+])
+
+const SAVE_MS = 2_000
+
+const nameFor = (given: string | undefined, store: Store): string => {
+  const stored = store.getNodeMeta('name')
+  const name = given ?? (typeof stored === 'string' ? stored : userInfo().username)
+  if (!isPrintableName(name) || name.length > limits.nameLength)
+    throw new ParleyError('USAGE', 'A name has 1 to 64 printable characters')
+  if (name !== stored) store.setNodeMeta('name', name)
+  return name
+}
+
+/** Listens where asked. Port 0 means any free one, rather the one used last: others know that. */
+const listenAt = async (
+  listen: string,
+  store: Store,
+  start: (address: string) => Promise<RpcServer>,
+): Promise<RpcServer> => {
+  const { host, port } = parseAddress(listen)
+  const last = store.getNodeMeta('port')
+  if (port !== 0) return start(listen)
+  let server: RpcServer | null = null
+  if (typeof last === 'number') {
+    try {
+      server = await start(formatAddress({ host, port: last }))
+    } catch (thrown) {
+      if (!(thrown instanceof ParleyError) || thrown.code !== 'ADDRESS_IN_USE') throw thrown
+    }
+  }
+  server ??= await start(listen)
+  store.setNodeMeta('port', parseAddress(server.listen).port)
+  return server
+}
+
+const openStore = (options: NodeOptions): Store => {
+  try {
+    return options.store ?? new SqliteStore(options.dataDir)
+  } catch (thrown) {
+    throw toFault(thrown)
+  }
+}
+
+const openIdentity = (dataDir: string) => {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return loadIdentity(dataDir)
+  } catch (thrown) {
+    if (!(thrown instanceof IdentityError)) throw thrown
+    const { message, hint } = thrown
+    throw new ParleyError('STORAGE_UNWRITABLE', message, { hint, cause: thrown })
+  }
+}
+
+/** Tells all listeners; one that throws harms nobody else. */
+const tellerOf =
+  (listeners: ReadonlySet<(event: NodeEvent) => void>, log: NodeLog) =>
+  (event: NodeEvent): void => {
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (thrown) {
+        log('error', 'listener failed', { event: event.event, error: String(thrown) })
+      }
+    }
+  }
+
+const senderOf =
+  (self: NodeId, links: () => PeerLinks) =>
+  (replica: Replica, to: readonly NodeId[], packet: Packet): void => {
+    const { group, instance } = replica
+    for (const part of fitPacket(packet)) {
+      const frame = Buffer.from(encodePacket({ group, from: self, instance, packet: part }))
+      links().send(to, frame, bodies.has(part.kind))
+    }
+  }
+
+/** Everything but the open store, which is closed here if this fails. */
+const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
+  const { security = plainSecurity, peers = [], version = '0', log = () => {} } = options
+  const identity = openIdentity(options.dataDir)
+  const name = nameFor(options.name, store)
+  const instance = newInstanceId()
+  const listeners = new Set<(event: NodeEvent) => void>()
+  const onFault = (what: string, thrown: unknown): void => {
+    const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    log('warn', 'fault', { what, error })
+  }
+  let addresses: readonly string[] = []
+  const own = (): Hello => ({
+    id: identity.id,
+    name,
+    instance,
+    version: PROTOCOL_VERSION,
+    addresses: [...addresses],
+  })
+  const book = new AddressBook(() => addresses)
+  const rpc = new RpcClient({ security })
+  const nds = new NdsClient({ urls: options.nds ?? [], rpc })
+  const context: NodeContext = {
+    id: identity.id,
+    name,
+    addresses: () => addresses,
+    config: configOf(options),
+    crypto: nodeCrypto(identity),
+    store,
+    book,
+    send: senderOf(identity.id, () => links),
+    isLinked: (node) => links.isLinked(node),
+    lastHeardMs: (node) => links.lastHeardMs(node),
+    emit: tellerOf(listeners, log),
+    log,
+  }
+  const groups = new Groups({ context, nds })
+  const networks = () => groups.joined()
+  const exchange = groups.exchange.bind(groups)
+  const table = nodeTable({ version, own, networks, exchange })
+  const links = new PeerLinks({
+    book,
+    own,
+    security,
+    onPacket: (envelope) => groups.receive(envelope),
+    onRefused: (peer) => groups.refused(peer),
+    isWanted: (peer) => groups.isWanted(peer),
+    invokeFor: (context) => table.invokeFor(context),
+    onFault,
+  })
+  const finder = new Finder({ self: identity.id, nds, links, book, peers })
+  const about = 'This is a Parley node: other nodes talk to it here, at POST /rpc.'
+  const onLink = links.accept.bind(links)
+  const server = await listenAt(options.listen ?? '127.0.0.1:0', store, (listen) =>
+    startRpcServer({ listen, table, about, security, onLink, onFault }),
+  )
+  addresses = ownAddresses(server.listen, options.advertise ?? [])
+  groups.resume()
+  const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
+  const saver = setInterval(() => {
+    for (const network of groups.all()) network.saveReadMark()
+  }, SAVE_MS)
+  saver.unref()
+  const stopTimers = (): void => {
+    clearInterval(saver)
+    around.stop()
+  }
+  log('info', 'node started', { id: identity.id, name, listen: server.listen })
+  return new ChatNode({ context, groups, links, finder, nds, rpc, server, listeners, stopTimers })
+}
+
+/**
+ * Starts a node: identity and histories from its folder, its port, its groups. Rejects with
+ * ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, USAGE, or why the folder cannot be used (STORAGE_…).
+ */
+export const startNode = async (options: NodeOptions): Promise<ChatNode> => {
+  const store = openStore(options)
+  try {
+    return await assemble(options, store)
+  } catch (thrown) {
+    store.close()
+    throw thrown instanceof ParleyError ? thrown : toFault(thrown)
+  }
+}

@@ -1,0 +1,34 @@
+/** What the groups of one node share. */
+import type { Config } from '../core/config.ts'
+import type { Crypto } from '../core/crypto-port.ts'
+import type { NodeId } from '../core/ids.ts'
+import type { Packet } from '../core/packet.ts'
+import type { Replica } from '../core/replica.ts'
+import type { Store } from '../store/store.ts'
+import type { NodeEvent } from './api.ts'
+import type { AddressBook } from './links/address-book.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Told of what happens, for a log. */
+export type NodeLog = (
+  level: LogLevel,
+  event: string,
+  facts: Readonly<Record<string, unknown>>,
+) => void
+
+export interface NodeContext {
+  readonly id: NodeId
+  readonly name: string
+  /** Where others can dial this node. */
+  readonly addresses: () => readonly string[]
+  readonly config: Config
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly book: AddressBook
+  readonly send: (replica: Replica, to: readonly NodeId[], packet: Packet) => void
+  readonly isLinked: (node: NodeId) => boolean
+  readonly lastHeardMs: (node: NodeId) => number | null
+  readonly emit: (event: NodeEvent) => void
+  readonly log: NodeLog
+}

@@ -1,0 +1,299 @@
+/**
+ * Links to other nodes by their ids: one each, dialled when there is something to send, whoever
+ * dials.
+ *
+ * The first frame each way is `hello`. After it, notifications named after packets are packets; all
+ * else goes to the method table, as over HTTP.
+ */
+import type { Invoke } from '../../rpc/answer.ts'
+import type { RpcCall } from '../../rpc/codec.ts'
+import type { Envelope } from '../../core/packet.ts'
+import type { NodeId } from '../../core/ids.ts'
+import { dialLink } from '../../rpc/dial-link.ts'
+import { ParleyError } from '../../rpc/errors.ts'
+import type { FrameLink } from '../../rpc/frame-link.ts'
+import type { CallContext } from '../../rpc/method-table.ts'
+import { isPacketKind, packetFromParams } from '../../rpc/peer-codec.ts'
+import { PROTOCOL_VERSION, readHello, type Hello } from '../../rpc/peer-methods.ts'
+import { plainSecurity, type PeerSecurity } from '../../rpc/security.ts'
+import { toParleyError } from '../../rpc/wire-error.ts'
+import type { AddressBook } from './address-book.ts'
+import { dialAll, type DialOutcome } from './dial-all.ts'
+import { Peer, type Connection } from './peer.ts'
+
+export interface PeerLinksOptions {
+  readonly book: AddressBook
+  /** What this node says of itself. */
+  readonly own: () => Hello
+  readonly security?: PeerSecurity
+  readonly now?: () => number
+  readonly random?: () => number
+  /** A packet whose sender is the node at the other end of the link. */
+  readonly onPacket: (envelope: Envelope) => void
+  /** Nobody listens at any address of the peer: once for each loss of its link. */
+  readonly onRefused: (peer: NodeId) => void
+  /** A link to the node has come about. */
+  readonly onPeer?: (hello: Hello) => void
+  /** Are there groups that need a link to this node? */
+  readonly isWanted: (peer: NodeId) => boolean
+  /** Serves calls that are no packets. */
+  readonly invokeFor: (context: CallContext) => Invoke
+  readonly onFault?: (what: string, detail: unknown) => void
+  readonly connectTimeoutMs?: number
+  /** How long an unneeded link is kept. Default a minute. */
+  readonly idleMs?: number
+}
+
+/** What arrived and made no sense, and what was not sent: for logs and tests. */
+export interface LinkCounters {
+  malformed: number
+  /** Packets before a greeting, or in another's name. */
+  foreign: number
+  dropped: number
+}
+
+const HELLO_MS = 3_000
+const SWEEP_MS = 15_000
+
+export class PeerLinks {
+  readonly #options: PeerLinksOptions
+  readonly #peers = new Map<NodeId, Peer>()
+  readonly #links = new Set<FrameLink>()
+  readonly #counters = { malformed: 0, foreign: 0 }
+  readonly #sweeper: NodeJS.Timeout
+  readonly #now: () => number
+  #forgotten = 0
+  #isClosed = false
+
+  constructor(options: PeerLinksOptions) {
+    this.#options = options
+    this.#now = options.now ?? (() => performance.now())
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
+    this.#sweeper.unref()
+  }
+
+  get counters(): LinkCounters {
+    let dropped = this.#forgotten
+    for (const peer of this.#peers.values()) dropped += peer.dropped
+    return { ...this.#counters, dropped }
+  }
+
+  /** Nodes that are linked now. */
+  linked(): readonly Hello[] {
+    return [...this.#peers.values()].flatMap(({ connection }) => connection?.hello ?? [])
+  }
+
+  isLinked(node: NodeId): boolean {
+    return (this.#peers.get(node)?.connection ?? null) !== null
+  }
+
+  /** Since anything was last heard from the node; null if nothing ever was. */
+  lastHeardMs(node: NodeId): number | null {
+    const at = this.#peers.get(node)?.heardAt ?? null
+    return at === null ? null : Math.max(0, Math.round(this.#now() - at))
+  }
+
+  /** Sends one frame to each; whoever has no link is dialled. Never blocks, never throws. */
+  send(to: readonly NodeId[], frame: Uint8Array, isBody: boolean): void {
+    if (this.#isClosed) return
+    for (const id of to) this.#peer(id).send(frame, isBody)
+  }
+
+  /** Takes over a link that the server accepted. */
+  accept(link: FrameLink): void {
+    if (this.#isClosed) link.close('shutting down')
+    else void this.#greet(link, false).catch(() => {})
+  }
+
+  /** Who answers at an address. Rejects with UNREACHABLE, TIMEOUT, BAD_ANSWER or VERSION_MISMATCH. */
+  async resolve(address: string, signal?: AbortSignal): Promise<Hello> {
+    for (const { id, connection } of this.#peers.values()) {
+      const isThere = this.#options.book.first(id) === address
+      if (isThere && connection !== null) return connection.hello
+    }
+    return this.#connect(address, null, signal)
+  }
+
+  /** Calls a method of a node that is linked. Rejects with UNREACHABLE if it is not. */
+  async call(node: NodeId, method: string, params: object, timeoutMs: number): Promise<unknown> {
+    const connection = this.#peers.get(node)?.connection ?? null
+    if (connection === null) throw new ParleyError('UNREACHABLE')
+    return connection.link.call(method, params, timeoutMs)
+  }
+
+  /**
+   * Says goodbye on all links and dials no more. Resolves when they are closed: within half a
+   * second.
+   */
+  async close(): Promise<void> {
+    this.#stop()
+    for (const peer of this.#peers.values()) peer.close('shutting down')
+    const closed = [...this.#links].map(
+      (link) => new Promise<void>((resolve) => link.onClose(() => resolve())),
+    )
+    for (const link of this.#links) link.close('shutting down')
+    await Promise.all(closed)
+  }
+
+  /** Cuts all links without a goodbye, as if the process had died. */
+  destroy(): void {
+    this.#stop()
+    for (const peer of this.#peers.values()) peer.destroy()
+    for (const link of this.#links) link.destroy()
+  }
+
+  #stop(): void {
+    this.#isClosed = true
+    clearInterval(this.#sweeper)
+  }
+
+  #peer(id: NodeId): Peer {
+    const known = this.#peers.get(id)
+    if (known !== undefined) return known
+    const { isWanted, onRefused, own, random = Math.random } = this.#options
+    const peer = new Peer({
+      id,
+      selfId: own().id,
+      now: this.#now,
+      random,
+      dial: (signal) => this.#dial(id, signal),
+      onRefused: () => {
+        if (!this.#isClosed) onRefused(id)
+      },
+      isWanted: () => !this.#isClosed && isWanted(id),
+    })
+    this.#peers.set(id, peer)
+    return peer
+  }
+
+  async #dial(id: NodeId, signal: AbortSignal): Promise<DialOutcome> {
+    const { book } = this.#options
+    return dialAll(book.of(id), async (address): Promise<DialOutcome> => {
+      try {
+        const { id: found } = await this.#connect(address, id, signal)
+        if (found === id) return 'connected'
+        book.disprove(id, address)
+        return 'refused'
+      } catch (thrown) {
+        return toParleyError(thrown).data?.['reason'] === 'refused' ? 'refused' : 'failed'
+      }
+    })
+  }
+
+  async #connect(address: string, expected: NodeId | null, signal?: AbortSignal): Promise<Hello> {
+    const { security = plainSecurity, connectTimeoutMs = 3_000, book } = this.#options
+    const link = await dialLink(address, {
+      security,
+      expectedId: expected,
+      connectTimeoutMs,
+      onFault: this.#options.onFault,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    if (this.#isClosed) {
+      link.close('shutting down')
+      throw new ParleyError('INTERRUPTED')
+    }
+    const hello = await this.#greet(link, true)
+    if (hello.id !== this.#options.own().id) book.prove(hello.id, address)
+    return hello
+  }
+
+  /** Greets, and resolves to the other end's greeting. Packets are let through from then on. */
+  #greet(link: FrameLink, dialled: boolean): Promise<Hello> {
+    this.#links.add(link)
+    link.send('hello', this.#options.own())
+    return new Promise<Hello>((resolve, reject) => {
+      let connection: Connection | null = null
+      const timer = setTimeout(() => {
+        reject(new ParleyError('BAD_ANSWER', `${link.peer.address} does not greet`))
+        // A stranger that only calls methods may stay; whom this node dialled should be a node.
+        if (dialled) link.close('no greeting')
+      }, HELLO_MS)
+      link.onClose((reason) => {
+        this.#links.delete(link)
+        clearTimeout(timer)
+        const data = { reason: 'reset' }
+        reject(new ParleyError('UNREACHABLE', `${link.peer.address} hung up`, { data }))
+        if (connection !== null) this.#peers.get(connection.hello.id)?.onClosed(connection, reason)
+      })
+      link.onFrame((call) => {
+        if (connection !== null) return this.#onCall(connection, call)
+        if (call.method !== 'hello' || call.kind !== 'notification')
+          return this.#onStranger(link, call)
+        clearTimeout(timer)
+        const hello = this.#checkHello(link, call.params)
+        if (hello instanceof ParleyError) {
+          link.close(hello.message)
+          reject(hello)
+          return null
+        }
+        connection = { link, dialled, hello }
+        this.#onHello(connection)
+        resolve(hello)
+        return null
+      })
+    })
+  }
+
+  #checkHello(link: FrameLink, params: unknown): Hello | ParleyError {
+    const hello = readHello(params)
+    if (hello === null) return new ParleyError('BAD_ANSWER', `${link.peer.address} greets wrongly`)
+    if (hello.version !== PROTOCOL_VERSION) return new ParleyError('VERSION_MISMATCH')
+    if (link.peer.id !== null && link.peer.id !== hello.id)
+      return new ParleyError('UNAUTHORIZED', 'greeted with an id that is not its own')
+    return hello
+  }
+
+  #onHello(connection: Connection): void {
+    const { hello, link } = connection
+    if (hello.id === this.#options.own().id) {
+      link.close('this is me')
+      return
+    }
+    this.#options.book.learn(hello.id, hello.addresses)
+    this.#peer(hello.id).adopt(connection)
+    this.#options.onPeer?.(hello)
+  }
+
+  #onStranger(link: FrameLink, call: RpcCall): unknown {
+    if (call.kind === 'notification' && isPacketKind(call.method)) {
+      this.#counters.foreign += 1
+      return null
+    }
+    return this.#options.invokeFor(this.#contextOf(link, link.peer.id))(call)
+  }
+
+  #onCall({ link, hello }: Connection, call: RpcCall): unknown {
+    const peer = this.#peer(hello.id)
+    peer.heardAt = this.#now()
+    peer.usedAt = peer.heardAt
+    const { method } = call
+    if (call.kind === 'request' || !isPacketKind(method))
+      return this.#options.invokeFor(this.#contextOf(link, hello.id))(call)
+    const envelope = packetFromParams(method, call.params)
+    if (envelope instanceof ParleyError) {
+      this.#counters.malformed += 1
+      this.#options.onFault?.(`malformed ${method} of ${hello.id}`, envelope)
+    } else if (envelope.from !== hello.id) this.#counters.foreign += 1
+    else this.#options.onPacket(envelope)
+    return null
+  }
+
+  #contextOf(link: FrameLink, peerId: string | null): CallContext {
+    const { address } = link.peer
+    return { remoteAddress: address.slice(0, address.lastIndexOf(':')), peerId, link }
+  }
+
+  /** Closes links that no group needs, and forgets peers that are neither linked nor needed. */
+  #sweep(): void {
+    const before = this.#now() - (this.#options.idleMs ?? 60_000)
+    for (const [id, peer] of this.#peers) {
+      if (peer.usedAt > before || this.#options.isWanted(id)) continue
+      if (peer.connection !== null) peer.retire()
+      else {
+        this.#forgotten += peer.dropped
+        this.#peers.delete(id)
+      }
+    }
+  }
+}

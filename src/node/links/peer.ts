@@ -1,0 +1,206 @@
+/**
+ * One other node as this one reaches it: the link in use, what waits for it, and the dialling when
+ * there is none. Packets may be lost; what must not happen is that anything here blocks or grows.
+ */
+import type { NodeId } from '../../core/ids.ts'
+import type { CloseReason, FrameLink } from '../../rpc/frame-link.ts'
+import type { Hello } from '../../rpc/peer-methods.ts'
+import type { DialOutcome } from './dial-all.ts'
+import { FrameQueue } from './frame-queue.ts'
+
+/** A link whose other end has said who it is. */
+export interface Connection {
+  readonly link: FrameLink
+  /** True if this node dialled it. */
+  readonly dialled: boolean
+  readonly hello: Hello
+}
+
+export interface PeerOptions {
+  readonly id: NodeId
+  readonly selfId: NodeId
+  readonly now: () => number
+  readonly random: () => number
+  /** Tries all known addresses; the link, if one comes of it, is handed to `adopt`. */
+  readonly dial: (signal: AbortSignal) => Promise<DialOutcome>
+  /** Nobody listens at any of its addresses. */
+  readonly onRefused: () => void
+  /** Is it worth being linked to? */
+  readonly isWanted: () => boolean
+}
+
+/** Why links are closed that were not needed; whoever reads it need not dial again. */
+export const NOT_NEEDED: readonly string[] = ['duplicate', 'idle']
+
+const QUEUE = { frames: 256, bytes: 1024 * 1024 }
+/** Bytes in a connection beyond which bodies wait here, so that heartbeats do not wait there. */
+const BODY_BYTES = 256 * 1024
+const DRAIN_MS = 5
+const BACKOFF_MS = { first: 100, last: 5_000 }
+/** A link that lived shorter than this has not shown that dialling again is any good. */
+const SHORT_LIFE_MS = 1_000
+const QUICK_REDIALS = 3
+
+export class Peer {
+  readonly id: NodeId
+  /** Monotonic time of the last frame from it; null if there never was one. */
+  heardAt: number | null = null
+  /** Monotonic time of the last frame from or to it. */
+  usedAt: number
+  readonly #options: PeerOptions
+  readonly #queue = new FrameQueue(QUEUE)
+  #connection: Connection | null = null
+  #adoptedAt = 0
+  #dialling: AbortController | null = null
+  #failures = 0
+  #notBefore = 0
+  #shortLives = 0
+  #isRefusalTold = false
+  #drainTimer: NodeJS.Timeout | null = null
+  #lost = 0
+
+  constructor(options: PeerOptions) {
+    this.id = options.id
+    this.#options = options
+    this.usedAt = options.now()
+  }
+
+  get connection(): Connection | null {
+    return this.#connection?.link.isOpen === true ? this.#connection : null
+  }
+
+  /** Frames that were given up for want of a link or of room. */
+  get dropped(): number {
+    return this.#queue.dropped + this.#lost
+  }
+
+  /** Sends a frame, or lets it wait for the link; never blocks. Bodies leave way for all else. */
+  send(frame: Uint8Array, isBody: boolean): void {
+    this.usedAt = this.#options.now()
+    const { connection } = this
+    if (connection === null) {
+      this.#queue.push(frame)
+      this.dial()
+    } else if (isBody && (this.#queue.size > 0 || connection.link.bufferedBytes > BODY_BYTES)) {
+      this.#queue.push(frame)
+      this.#drainSoon()
+    } else if (connection.link.sendText(frame) !== 'sent') this.#lost += 1
+  }
+
+  /** Dials unless that is under way, was tried just now, or is not needed. */
+  dial(): void {
+    if (this.#dialling !== null || this.connection !== null) return
+    if (this.#options.now() < this.#notBefore) {
+      this.#queue.clear()
+      return
+    }
+    const abort = new AbortController()
+    this.#dialling = abort
+    void this.#options.dial(abort.signal).then((outcome) => this.#onDialled(abort, outcome))
+  }
+
+  #onDialled(abort: AbortController, outcome: DialOutcome): void {
+    if (this.#dialling === abort) this.#dialling = null
+    if (this.connection !== null || abort.signal.aborted) return
+    this.#backOff()
+    this.#queue.clear()
+    if (outcome !== 'refused' || this.#isRefusalTold) return
+    this.#isRefusalTold = true
+    this.#options.onRefused()
+  }
+
+  #backOff(): void {
+    const pause = Math.min(BACKOFF_MS.first * 2 ** this.#failures, BACKOFF_MS.last)
+    this.#failures = Math.min(this.#failures + 1, 16)
+    this.#notBefore = this.#options.now() + pause * (0.5 + this.#options.random() / 2)
+  }
+
+  /**
+   * Takes over a link on which the peer has greeted; of two, one is kept and the other closed. Both
+   * ends choose alike: the one dialled by the smaller id, or the newer of two from the same side.
+   */
+  adopt(fresh: Connection): void {
+    const now = this.#options.now()
+    this.heardAt = now
+    this.usedAt = now
+    this.#failures = 0
+    this.#notBefore = 0
+    const old = this.connection
+    if (old !== null && this.#prefers(old, fresh)) {
+      fresh.link.close('duplicate')
+      return
+    }
+    this.#connection = fresh
+    this.#adoptedAt = now
+    this.#isRefusalTold = false
+    old?.link.close('duplicate')
+    // Only dials that have not greeted yet are cut by this.
+    this.#dialling?.abort()
+    this.#dialling = null
+    this.#drain()
+  }
+
+  #prefers(old: Connection, fresh: Connection): boolean {
+    if (old.dialled === fresh.dialled || old.hello.instance !== fresh.hello.instance) return false
+    const ownIsSmaller = this.#options.selfId < this.id
+    return old.dialled === ownIsSmaller
+  }
+
+  /**
+   * A link of this peer has closed. If it was the one in use and not meant to be, it is dialled
+   * again.
+   */
+  onClosed(closed: Connection, reason: CloseReason): void {
+    if (this.#connection !== closed) return
+    this.#connection = null
+    const isMeant =
+      reason.kind === 'local' || (reason.kind === 'goodbye' && NOT_NEEDED.includes(reason.text))
+    if (isMeant || !this.#options.isWanted()) return
+    const isShort = this.#options.now() - this.#adoptedAt < SHORT_LIFE_MS
+    this.#shortLives = isShort ? this.#shortLives + 1 : 0
+    if (reason.kind === 'abuse' || this.#shortLives > QUICK_REDIALS) this.#backOff()
+    else this.dial()
+  }
+
+  /** Closes the link because nobody needs it. */
+  retire(): void {
+    this.#connection?.link.close('idle')
+    this.#stopDraining()
+  }
+
+  /** Closes everything for good. */
+  close(text: string): void {
+    this.#dialling?.abort()
+    this.#connection?.link.close(text)
+    this.#stopDraining()
+  }
+
+  /** Cuts everything without a goodbye. */
+  destroy(): void {
+    this.#dialling?.abort()
+    this.#connection?.link.destroy()
+    this.#stopDraining()
+  }
+
+  #stopDraining(): void {
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer)
+    this.#drainTimer = null
+  }
+
+  #drainSoon(): void {
+    this.#drainTimer ??= setTimeout(() => {
+      this.#drainTimer = null
+      this.#drain()
+    }, DRAIN_MS)
+  }
+
+  #drain(): void {
+    const { connection } = this
+    if (connection === null) return
+    while (this.#queue.size > 0 && connection.link.bufferedBytes <= BODY_BYTES) {
+      const frame = this.#queue.shift()
+      if (frame !== undefined && connection.link.sendText(frame) !== 'sent') this.#lost += 1
+    }
+    if (this.#queue.size > 0) this.#drainSoon()
+  }
+}

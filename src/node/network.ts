@@ -1,0 +1,433 @@
+/** One group of this node: its driver, and what the node knows and tells of it beyond the protocol. */
+import type { GroupEvent, OrderChange, Persist } from '../core/effect.ts'
+import { termOf, type Content } from '../core/entry.ts'
+import type { GroupState } from '../core/group-state.ts'
+import { History } from '../core/history.ts'
+import type { GroupId, Hash, MessageId, NodeId, Place, TermId } from '../core/ids.ts'
+import type { Replica } from '../core/replica.ts'
+import type { StoredBy } from '../core/watermarks.ts'
+import { isErrorCode, ParleyError } from '../rpc/errors.ts'
+import { MemoryGroup } from '../store/memory-group.ts'
+import type { GroupStore, StoredMessage } from '../store/store.ts'
+import { StoreError } from '../store/store-error.ts'
+import type { SentMessage, Wait } from './api.ts'
+import type { NodeContext } from './context.ts'
+import { GroupDriver } from './driver.ts'
+import { JoinWaiters } from './join-waiters.ts'
+import { ReadMark } from './read-mark.ts'
+import { RosterWatch } from './roster-watch.ts'
+import { SendWaiters } from './send-waiter.ts'
+import { SplitWatch } from './split-watch.ts'
+import { StoredTracker } from './stored-tracker.ts'
+import { messageViewer, whoOf } from './views.ts'
+
+export interface NetworkOptions {
+  readonly context: NodeContext
+  readonly store: GroupStore
+  readonly name: string
+  /** Told when the leader, its term or its claim may have changed, or the group has ended here. */
+  readonly onLeadership: () => void
+  /** This node was put out. */
+  readonly onRemoved: (code: string) => void
+}
+
+/** How a group's replica comes into being; `first` is one that exists already. */
+export interface Launch {
+  readonly first: Replica | null
+  readonly revive: () => Replica
+}
+
+const LEAVE_MS = 2_000
+
+const codeOf = (code: string): ParleyError => {
+  if (isErrorCode(code)) return new ParleyError(code)
+  if (code === 'OUTBOX_FULL')
+    return new ParleyError('BUSY', 'Too many messages wait to be sent', {
+      hint: 'Wait until the group has taken some of them.',
+    })
+  if (code === 'NOT_INVITED')
+    return new ParleyError('REFUSED', 'This group takes in only those who are invited')
+  return new ParleyError('REFUSED', `Refused: ${code}`)
+}
+
+export class Network {
+  readonly id: GroupId
+  readonly context: NodeContext
+  readonly store: GroupStore
+  readonly readMark: ReadMark
+  readonly #options: NetworkOptions
+  readonly #waiters: SendWaiters
+  readonly #joins = new JoinWaiters(() => this.isCurrent())
+  readonly #roster: RosterWatch
+  readonly #split: SplitWatch
+  readonly #tracker = new StoredTracker()
+  readonly #leaving: (() => void)[] = []
+  #driver: GroupDriver | null = null
+  #disk: History | null = null
+  #name: string
+  #count: number
+  /** Messages that a merge is about to move: they were told before. */
+  #moving = new Set<string>()
+  #toldLeader = ''
+  #hasBeenCurrent = false
+  #marksMoved = false
+
+  constructor(options: NetworkOptions) {
+    const { context, store } = options
+    this.id = store.id
+    this.context = context
+    this.store = store
+    this.#options = options
+    this.#name = options.name
+    const meta = (key: string) => context.store.getGroupMeta(this.id, key)
+    this.readMark = new ReadMark(meta('read'))
+    this.#roster = new RosterWatch(meta('gone'))
+    this.#split = new SplitWatch(meta('split'))
+    this.#count = store.messageCount()
+    this.#waiters = new SendWaiters({
+      nameOf: (id) => this.nameOf(id),
+      storedBy: (place) => (this.#history().contains(place) ? this.storedBy(place) : null),
+    })
+    this.#roster.update(this.state.roster.members)
+  }
+
+  /** Runs the group, from now until it is left or stopped. */
+  launch({ first, revive }: Launch): void {
+    const { context } = this
+    this.#driver = new GroupDriver({
+      replica: first,
+      revive,
+      apply: (persist) => this.#apply(persist),
+      probe: () => context.store.probe(),
+      send: context.send,
+      isLinked: context.isLinked,
+      onPersisted: (persist) => this.#onPersisted(persist),
+      onEvent: (event) => this.#onEvent(event),
+      onStepped: () => this.#onStepped(),
+      onFault: (error, thrown) => this.#onFault(error, thrown),
+      onRecovered: () => this.context.emit({ event: 'recovered', network: this.id }),
+    })
+    this.#driver.start()
+    this.#learnCards()
+  }
+
+  get driver(): GroupDriver | null {
+    return this.#driver
+  }
+
+  get replica(): Replica | null {
+    return this.#driver?.replica ?? null
+  }
+
+  /** Does this node take part in it? */
+  get isJoined(): boolean {
+    return this.#driver !== null
+  }
+
+  get fault(): ParleyError | null {
+    return this.#driver?.fault ?? null
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  /** Messages in the history. */
+  get count(): number {
+    return this.#count
+  }
+
+  get splitSince(): string | null {
+    return this.#split.since
+  }
+
+  get state(): GroupState {
+    return this.replica?.history.state ?? this.#history().state
+  }
+
+  /** Of the replica, or of the disk while there is none. */
+  #history(): History {
+    const { replica } = this
+    if (replica !== null) {
+      this.#disk = null
+      return replica.history
+    }
+    try {
+      this.#disk ??= new History(this.store)
+      return this.#disk
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError)) throw thrown
+      return new History(new MemoryGroup(this.id))
+    }
+  }
+
+  head(): Hash | null {
+    return this.#history().head?.hash ?? null
+  }
+
+  leader(): NodeId | null {
+    return this.replica?.leader() ?? null
+  }
+
+  term(): TermId | null {
+    const role = this.replica?.role
+    return role?.name === 'leader' || role?.name === 'follower' ? role.term : null
+  }
+
+  nameOf(id: NodeId): string {
+    return id === this.context.id ? this.context.name : this.#roster.nameOf(id)
+  }
+
+  number(): number | null {
+    return this.state.view.members.find(({ id }) => id === this.context.id)?.number ?? null
+  }
+
+  /** Which active members are known to have it; without a running replica only this one. */
+  storedBy(place: Place): StoredBy {
+    const { replica } = this
+    if (replica === null || replica.role.name === 'left')
+      return { by: [this.context.id], missing: [] }
+    return replica.storedBy(place)
+  }
+
+  /** In the view, and nothing missing that anybody is known to have. */
+  isCurrent(): boolean {
+    const { replica } = this
+    if (replica === null || !replica.inView(replica.id)) return false
+    const { role, history, fetching } = replica
+    if (role.name === 'leader') return true
+    if (role.name !== 'follower' || !role.attached || role.gap || fetching.size > 0) return false
+    const end = history.log.endOf(role.term)
+    return end !== null && end.seq >= role.told && history.head?.term === role.term
+  }
+
+  /** Resolves when the group is current. Rejects with TIMEOUT, or why this node is not let in. */
+  whenCurrent(timeoutMs: number): Promise<void> {
+    return this.#joins.wait(timeoutMs)
+  }
+
+  /** Sends a message or an operation on the roster, and waits as told. */
+  send(
+    kind: 'message' | 'roster',
+    content: Content,
+    wait: Wait,
+    timeoutMs: number,
+  ): Promise<SentMessage> {
+    const driver = this.#driver
+    if (driver === null) throw new ParleyError('NOT_A_MEMBER', 'This node has left the group')
+    const { submission, sent } = this.#waiters.open(kind, content, wait, timeoutMs)
+    driver.submit(submission)
+    return sent
+  }
+
+  /** Tells the group that this node goes, and ends the driver: within two seconds. */
+  async leave(): Promise<void> {
+    const driver = this.#driver
+    if (driver === null) return
+    if (driver.replica !== null) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LEAVE_MS)
+        this.#leaving.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+        driver.input({ type: 'leave' })
+      })
+    }
+    this.end(new ParleyError('INTERRUPTED', 'The node has left the group'))
+  }
+
+  /** Ends the driver at once, without a word to anybody. */
+  end(error: ParleyError): void {
+    this.saveReadMark()
+    this.#driver?.stop()
+    this.#driver = null
+    this.#hasBeenCurrent = false
+    this.#waiters.close(error)
+    this.#joins.fail(error)
+    this.#options.onLeadership()
+  }
+
+  saveReadMark(): void {
+    const position = this.readMark.takeUnsaved()
+    if (position !== null) this.#remember('read', position)
+  }
+
+  /** Something that is nice to keep, and no harm if it is not. */
+  #remember(key: string, value: Parameters<NodeContext['store']['setGroupMeta']>[2]): void {
+    try {
+      this.context.store.setGroupMeta(this.id, key, value)
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError)) throw thrown
+      this.context.log('warn', 'not remembered', { network: this.id, key, code: thrown.code })
+    }
+  }
+
+  #apply(persist: Persist): void {
+    const { order } = persist
+    this.#moving = new Set()
+    if (order !== null && order.fromPosition <= this.#count) {
+      const limit = this.#count - order.fromPosition + 1
+      for (const { author, id } of this.store.messages({ from: order.fromPosition, limit }))
+        this.#moving.add(`${author} ${id}`)
+    }
+    this.store.apply(persist)
+    if (order !== null) this.#count = order.fromPosition + order.visible.length - 1
+  }
+
+  #onPersisted({ entries, order }: Persist): void {
+    this.#split.onEntries(entries)
+    for (const signed of entries) {
+      const { entry } = signed
+      if (entry.kind !== 'roster' || entry.body.author !== this.context.id) continue
+      const place = { term: termOf(signed), seq: entry.seq, clock: entry.clock, position: null }
+      for (const { id } of entry.body.items) this.#waiters.onPlace(id, place)
+    }
+    if (order === null) return
+    this.#waiters.onVisible(order.visible, order.fromPosition)
+    this.#tracker.onVisible(order.visible, order.fromPosition)
+    this.#marksMoved = true
+  }
+
+  #onEvent(event: GroupEvent): void {
+    const { context, id: network } = this
+    switch (event.event) {
+      case 'delivered':
+        return this.#onDelivered(event.order)
+      case 'role':
+        return this.#onRole()
+      case 'view':
+        return this.#onView(event.view.map(({ id }) => id))
+      case 'roster':
+        return this.#onRoster()
+      case 'marks':
+        this.#marksMoved = true
+        return
+      case 'refused':
+        return this.#onRefused(event.ids, event.code)
+      case 'turned-away':
+        if (event.retryMs === null) this.#onPutOut(event.code)
+        return
+      case 'merged': {
+        const { moved, fromPosition, toPosition } = event
+        const authors = event.authors.map((id) => whoOf(this, id))
+        context.emit({ event: 'merge', network, authors, fromPosition, toPosition, moved })
+        return
+      }
+      case 'caught-up':
+        context.emit({ ...event, network })
+        return
+      case 'claim':
+        return this.#options.onLeadership()
+      case 'two-stories':
+        context.log('error', 'two stories', { network, by: event.by })
+        return
+      case 'address':
+        context.book.learn(event.node, event.addresses)
+        return
+      case 'left':
+        for (const done of this.#leaving.splice(0)) done()
+    }
+  }
+
+  #onDelivered({ visible, fromPosition }: OrderChange): void {
+    const view = messageViewer(this)
+    for (const [offset, item] of visible.entries()) {
+      const position = fromPosition + offset
+      if (item.author === this.context.id) this.readMark.onOwn(position)
+      if (!this.#moving.has(`${item.author} ${item.id}`))
+        this.context.emit({ event: 'message', message: view(item, position) })
+    }
+  }
+
+  #onRole(): void {
+    const leader = this.leader()
+    const term = this.term()
+    const told = `${leader} ${term}`
+    if (told !== this.#toldLeader) {
+      this.#toldLeader = told
+      const who = leader === null ? null : whoOf(this, leader)
+      this.context.emit({ event: 'leader', network: this.id, leader: who, term })
+    }
+    this.#options.onLeadership()
+  }
+
+  #onView(ids: readonly NodeId[]): void {
+    const active = ids.map((id) => whoOf(this, id))
+    this.context.emit({ event: 'view', network: this.id, active })
+    this.#marksMoved = true
+    this.#watchSplit()
+  }
+
+  /** Not before this node is up to date: in old history many are missing who have long come back. */
+  #watchSplit(): void {
+    if (!this.#hasBeenCurrent) return
+    const { view, roster } = this.state
+    const ids = view.members.map(({ id }) => id)
+    if (!this.#split.onView(ids, (id) => roster.members.has(id), Date.now())) return
+    this.#remember('split', this.#split.toJson())
+    const { since, of } = this.#split
+    if (since === null) return
+    const active = ids.map((id) => whoOf(this, id))
+    this.context.emit({ event: 'split', network: this.id, active, of, since })
+  }
+
+  #onRoster(): void {
+    this.#learnCards()
+    const { name } = this.state
+    if (name === this.#name || name === '') return
+    this.#name = name
+    try {
+      this.context.store.updateGroup(this.id, { name })
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError)) throw thrown
+    }
+  }
+
+  #learnCards(): void {
+    const { fresh, isAnyGone } = this.#roster.update(this.state.roster.members)
+    for (const card of fresh)
+      if (card.id !== this.context.id) this.context.book.learn(card.id, card.addresses)
+    if (isAnyGone) this.#remember('gone', this.#roster.toJson())
+  }
+
+  #onRefused(ids: readonly MessageId[], code: string): void {
+    this.#waiters.onRefused(ids, codeOf(code))
+    this.context.emit({ event: 'refused', network: this.id, ids, code })
+  }
+
+  #onPutOut(code: string): void {
+    this.#joins.fail(codeOf(code))
+    this.context.emit({ event: 'removed', network: this.id, code })
+    this.#options.onRemoved(code)
+  }
+
+  #onStepped(): void {
+    if (!this.#hasBeenCurrent && this.isCurrent()) {
+      this.#hasBeenCurrent = true
+      this.#watchSplit()
+    }
+    this.#joins.check()
+    if (!this.#marksMoved) return
+    this.#marksMoved = false
+    this.#waiters.check()
+    const upTo = this.#tracker.take((place) => this.storedBy(place).missing.length === 0)
+    if (upTo !== null) this.context.emit({ event: 'stored', network: this.id, upTo })
+  }
+
+  #onFault(error: ParleyError, thrown: unknown): void {
+    const { code, message } = error
+    const { cause } = error
+    const stack = thrown instanceof Error && code === 'INTERNAL' ? thrown.stack : undefined
+    this.context.log('error', 'group failed', { network: this.id, code, message, stack, cause })
+    this.context.emit({ event: 'fault', network: this.id, code, message })
+    this.#options.onLeadership()
+  }
+
+  /** The newest `limit` messages, or those from a position on. */
+  messages(from: number | undefined, limit: number): readonly StoredMessage[] {
+    return from === undefined
+      ? this.store.lastMessages(limit)
+      : this.store.messages({ from, limit })
+  }
+}

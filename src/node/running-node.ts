@@ -1,0 +1,305 @@
+/** A node: the groups, the links and the port of one identity, behind the public API. */
+import { limits } from '../core/limits.ts'
+import type { Policy } from '../core/entry.ts'
+import type { MessageId, NodeId } from '../core/ids.ts'
+import { utf8Bytes } from '../core/sizes.ts'
+import { isPrintableName } from '../nds/names.ts'
+import type { NdsClient } from '../nds/client.ts'
+import { ParleyError } from '../rpc/errors.ts'
+import type { RpcClient } from '../rpc/http-client.ts'
+import type { RpcServer } from '../rpc/http-server.ts'
+import type {
+  ChatNodeApi,
+  HistoryQuery,
+  JoinedNetwork,
+  JoinTarget,
+  MemberView,
+  MessageView,
+  NetworkSummary,
+  NodeEvent,
+  NodeStatus,
+  ReadingApi,
+  SentMessage,
+  Wait,
+} from './api.ts'
+import type { NodeContext } from './context.ts'
+import type { Finder } from './finder.ts'
+import type { Groups } from './groups.ts'
+import { formatLink, isSameName, parseTarget } from './join-target.ts'
+import type { PeerLinks } from './links/peer-links.ts'
+import type { Network } from './network.ts'
+import { membersOf, messageViewer, statusOf, whoOf } from './views.ts'
+
+/** What a node is made of; `startNode` puts it together. */
+export interface NodeParts {
+  readonly context: NodeContext
+  readonly groups: Groups
+  readonly links: PeerLinks
+  readonly finder: Finder
+  readonly nds: NdsClient
+  /** Connections to discovery services. */
+  readonly rpc: RpcClient
+  readonly server: RpcServer
+  readonly listeners: Set<(event: NodeEvent) => void>
+  /** Ends what runs in the background. */
+  readonly stopTimers: () => void
+}
+
+const JOIN_MS = 10_000
+const SEND_MS = 30_000
+const OPERATION_MS = 10_000
+/** How long listing waits for discovery services. */
+const LIST_MS = 1_000
+const MAX_PAGE = 10_000
+
+const joinedOf = (network: Network): JoinedNetwork => {
+  const head = network.head()
+  const member = network.number()
+  if (head === null || member === null) throw new ParleyError('INTERNAL')
+  return { network: { id: network.id, name: network.name }, member, head }
+}
+
+export class ChatNode implements ChatNodeApi, ReadingApi {
+  readonly #parts: NodeParts
+  #stopping: Promise<void> | null = null
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts
+  }
+
+  get id(): NodeId {
+    return this.#parts.context.id
+  }
+
+  get name(): string {
+    return this.#parts.context.name
+  }
+
+  get listen(): string {
+    return this.#parts.server.listen
+  }
+
+  async create(
+    name: string,
+    options: { readonly policy?: Policy; readonly listed?: boolean } = {},
+  ): Promise<JoinedNetwork> {
+    this.#checkRunning()
+    if (!isPrintableName(name))
+      throw new ParleyError('USAGE', 'A name has 1 to 64 printable characters')
+    const { groups } = this.#parts
+    if (groups.joined().some((network) => isSameName(network.name, name)))
+      throw new ParleyError('NAME_TAKEN', `This node is in a network ${name} already`)
+    const { policy = 'open', listed = true } = options
+    return joinedOf(await groups.found(name, { policy, listed }))
+  }
+
+  async join({ target, timeoutMs = JOIN_MS }: JoinTarget): Promise<JoinedNetwork> {
+    this.#checkRunning()
+    const deadline = performance.now() + timeoutMs
+    const spec = parseTarget(target)
+    const { groups, finder } = this.#parts
+    const known = groups
+      .joined()
+      .find(({ id, name }) => id === spec.id || (spec.name !== null && isSameName(name, spec.name)))
+    if (known?.isCurrent() === true && spec.addresses.length === 0) return joinedOf(known)
+    const late = new ParleyError('TIMEOUT', `Nobody who knows ${target} answered in time`)
+    const found = known ?? (await this.#before(deadline, finder.find(spec), late))
+    const via = 'via' in found ? found.via : []
+    this.#checkRunning()
+    const network = groups.enter(found.id, found.name, via)
+    try {
+      await network.whenCurrent(Math.max(0, deadline - performance.now()))
+    } catch (thrown) {
+      const error = thrown instanceof ParleyError ? thrown : new ParleyError('INTERNAL')
+      groups.giveUp(network, error)
+      throw error
+    }
+    return joinedOf(network)
+  }
+
+  async #before<T>(deadline: number, work: Promise<T>, late: ParleyError): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late), Math.max(0, deadline - performance.now()))
+    })
+    try {
+      return await Promise.race([work, timeout])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async leave(network: string): Promise<void> {
+    await this.#parts.groups.leave(this.#joined(network))
+  }
+
+  async send(
+    network: string,
+    text: string,
+    options: { readonly wait?: Wait; readonly timeoutMs?: number } = {},
+  ): Promise<SentMessage> {
+    const sound = text.toWellFormed()
+    if (sound === '') throw new ParleyError('USAGE', 'The message is empty')
+    const bytes = utf8Bytes(sound)
+    if (bytes > limits.bodyBytes) {
+      const data = { bytes, maxBytes: limits.bodyBytes }
+      throw new ParleyError('TOO_LARGE', `The message has ${bytes} bytes`, { data })
+    }
+    const { wait = 'sequenced', timeoutMs = SEND_MS } = options
+    if (typeof wait === 'number' && !(Number.isSafeInteger(wait) && wait > 0))
+      throw new ParleyError('USAGE', 'Wait for how many? Give a whole number from 1')
+    const content = { kind: 'text', text: sound, ref: '' }
+    return this.#joined(network).send('message', content, wait, timeoutMs)
+  }
+
+  async networks(): Promise<readonly NetworkSummary[]> {
+    const { groups, finder } = this.#parts
+    const views = await finder.listed(LIST_MS)
+    const summaries = groups.all().map((network): NetworkSummary => {
+      const leader = network.leader()
+      return {
+        id: network.id,
+        name: network.name,
+        joined: network.isJoined,
+        leader: leader === null ? null : whoOf(network, leader),
+        members: network.state.view.members.length,
+        unread: network.readMark.unread(network.count),
+      }
+    })
+    const others = views.flatMap(({ id, name, leases }): NetworkSummary[] => {
+      if (groups.get(id) !== null) return []
+      const [lease] = leases
+      const leader = lease === undefined ? null : (lease.leader as NetworkSummary['leader'])
+      const members = lease?.claim.live ?? 0
+      return [{ id, name, joined: false, leader, members, unread: 0 }]
+    })
+    return [...summaries, ...others]
+  }
+
+  history(network: string, { from, limit }: HistoryQuery): readonly MessageView[] {
+    const found = this.#parts.groups.find(network)
+    const view = messageViewer(found)
+    const count = Math.min(Math.max(0, limit), MAX_PAGE)
+    return found.messages(from, count).map((message) => view(message, message.position))
+  }
+
+  search(
+    network: string,
+    query: string,
+    options: { readonly limit: number; readonly before?: number },
+  ): readonly MessageView[] {
+    const found = this.#parts.groups.find(network)
+    const view = messageViewer(found)
+    const limit = Math.min(Math.max(0, options.limit), MAX_PAGE)
+    const messages = found.store.search(query, { ...options, limit })
+    return messages.map((message) => view(message, message.position))
+  }
+
+  markRead(network: string, position?: number): void {
+    const found = this.#parts.groups.find(network)
+    found.readMark.advance(Math.min(position ?? found.count, found.count))
+  }
+
+  members(network: string): readonly MemberView[] {
+    return membersOf(this.#parts.groups.find(network))
+  }
+
+  status(): NodeStatus {
+    const { id, name, listen } = this
+    return { node: { id, name, listen }, networks: this.#parts.groups.joined().map(statusOf) }
+  }
+
+  async invite(network: string): Promise<{ link: string; expires: null; uses: null }> {
+    const { context, nds } = this.#parts
+    const found = this.#joined(network)
+    const others = found.state.view.members.flatMap(({ id }) => context.book.of(id).slice(0, 1))
+    const addresses = [...new Set([...context.addresses(), ...others])]
+    const link = formatLink({ id: found.id, name: found.name, addresses, nds: nds.urls })
+    return { link, expires: null, uses: null }
+  }
+
+  async kick(network: string, member: string): Promise<void> {
+    const found = this.#joined(network)
+    const id = this.#memberOf(found, member)
+    await this.#operate(found, { kind: 'kick', text: '', ref: id })
+    if (found.state.roster.members.has(id))
+      throw new ParleyError('REFUSED', `You may not put ${found.nameOf(id)} out`)
+  }
+
+  async setTopic(network: string, topic: string): Promise<void> {
+    const text = topic.toWellFormed()
+    if (utf8Bytes(text) > limits.bodyBytes) throw new ParleyError('TOO_LARGE')
+    await this.#operate(this.#joined(network), { kind: 'topic', text, ref: '' })
+  }
+
+  #operate(
+    network: Network,
+    content: {
+      readonly kind: string
+      readonly text: string
+      readonly ref: NodeId | MessageId | ''
+    },
+  ): Promise<SentMessage> {
+    return network.send('roster', content, 'sequenced', OPERATION_MS)
+  }
+
+  /** By name, id or the beginning of the id. */
+  #memberOf(network: Network, text: string): NodeId {
+    const members = [...network.state.roster.members.keys()]
+    const exact = members.filter((id) => id === text)
+    const named = members.filter((id) => network.nameOf(id) === text)
+    const prefixed = text.length >= 4 ? members.filter((id) => id.startsWith(text)) : []
+    const fits = [exact, named, prefixed].find((list) => list.length > 0) ?? []
+    const [first, second] = fits
+    if (first === undefined)
+      throw new ParleyError('NOT_A_MEMBER', `Nobody in ${network.name} is called ${text}`)
+    if (second !== undefined)
+      throw new ParleyError('USAGE', `Several members fit ${text}`, {
+        hint: `Ids: ${fits.join(', ')}`,
+      })
+    return first
+  }
+
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    const { listeners } = this.#parts
+    // One of its own for every call, so that subscribing twice is two subscriptions.
+    const own = (event: NodeEvent): void => listener(event)
+    listeners.add(own)
+    return () => listeners.delete(own)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { groups, links, rpc, server, stopTimers, context } = this.#parts
+    stopTimers()
+    await groups.stop()
+    await Promise.all([links.close(), server.close(), rpc.close()])
+    context.store.close()
+  }
+
+  /** Cuts everything off at once, as if the process had been killed. For tests. */
+  async destroy(): Promise<void> {
+    const { groups, links, rpc, server, stopTimers, context } = this.#parts
+    stopTimers()
+    groups.destroy()
+    links.destroy()
+    this.#stopping ??= Promise.resolve()
+    await Promise.all([server.close(), rpc.close()])
+    context.store.close()
+  }
+
+  #checkRunning(): void {
+    if (this.#stopping !== null) throw new ParleyError('INTERRUPTED', 'The node is stopping')
+  }
+
+  #joined(text: string): Network {
+    this.#checkRunning()
+    const network = this.#parts.groups.find(text)
+    if (network.isJoined) return network
+    throw new ParleyError('NOT_A_MEMBER', `This node has left ${network.name}`)
+  }
+}

@@ -1,0 +1,85 @@
+/** How a group looks to programs: messages, members, status. Pure reading. */
+import type { VisibleItem } from '../core/group-state.ts'
+import type { NodeId, Place } from '../core/ids.ts'
+import { samePlace } from '../core/ids.ts'
+import type { StoredBy } from '../core/watermarks.ts'
+import type { MemberView, MessageView, NetworkStatus, Who } from './api.ts'
+import type { Network } from './network.ts'
+
+export const whoOf = (network: Network, id: NodeId): Who => ({ id, name: network.nameOf(id) })
+
+/** Makes views of messages that follow one another; those of one batch share where they are stored. */
+export const messageViewer = (
+  network: Network,
+): ((item: VisibleItem, position: number) => MessageView) => {
+  let last: { readonly place: Place; readonly stored: StoredBy } | null = null
+  const storedBy = (place: Place): StoredBy => {
+    if (last === null || !samePlace(last.place, place))
+      last = { place: { term: place.term, seq: place.seq }, stored: network.storedBy(place) }
+    return last.stored
+  }
+  return (item, position) => {
+    const { by, missing } = storedBy(item)
+    return {
+      id: item.id,
+      network: network.id,
+      author: whoOf(network, item.author),
+      text: item.content.text,
+      position,
+      clock: item.clock,
+      term: item.term,
+      sentAt: new Date(Math.min(item.sentAt, 8.64e15)).toISOString(),
+      storedBy: by.length,
+      of: by.length + missing.length,
+      missing: missing.map((id) => network.nameOf(id)),
+    }
+  }
+}
+
+/** Active members by seniority, then the others on the roster by name. */
+export const membersOf = (network: Network): readonly MemberView[] => {
+  const { roster, view } = network.state
+  const { context } = network
+  const leader = network.leader()
+  const viewOf = (id: NodeId, number: number | null): MemberView => ({
+    number,
+    id,
+    name: network.nameOf(id),
+    role: roster.members.get(id)?.role ?? 'member',
+    leader: id === leader,
+    active: number !== null,
+    self: id === context.id,
+    address: id === context.id ? (context.addresses()[0] ?? null) : context.book.first(id),
+    lastHeardMs: id === context.id ? 0 : context.lastHeardMs(id),
+  })
+  const active = view.members.map(({ id, number }) => viewOf(id, number))
+  const isActive = new Set(view.members.map(({ id }) => id))
+  const others = [...roster.members.keys()]
+    .filter((id) => !isActive.has(id))
+    .map((id) => viewOf(id, null))
+  const byName = others.toSorted((a, b) =>
+    a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1,
+  )
+  return [...active, ...byName]
+}
+
+export const statusOf = (network: Network): NetworkStatus => {
+  const { state, fault } = network
+  const leader = network.leader()
+  const number = state.view.members.find(({ id }) => id === leader)?.number
+  return {
+    id: network.id,
+    name: network.name,
+    topic: state.topic,
+    head: network.head(),
+    count: network.count,
+    role: fault === null ? (network.replica?.role.name ?? 'left') : 'failed',
+    leader: leader === null ? null : { ...whoOf(network, leader), number: number ?? -1 },
+    term: network.term(),
+    active: state.view.members.length,
+    roster: state.roster.members.size,
+    splitSince: network.splitSince,
+    outbox: network.replica?.outbox.size() ?? 0,
+    fault: fault === null ? null : { code: fault.code, message: fault.message },
+  }
+}
