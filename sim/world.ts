@@ -48,6 +48,9 @@ export interface WorldOptions {
   readonly trace?: (line: string) => void
 }
 
+/** Steps that may happen at one moment of simulated time. */
+const maxStepsAtOnce = 20_000
+
 /** Thrown by a checker: an invariant does not hold. */
 export class Violation extends Error {}
 
@@ -63,6 +66,8 @@ export class World {
   steps = 0
   traceHash = ''
   readonly #queue = new EventQueue<Happening>()
+  #stillAt = -1
+  #stillSteps = 0
 
   constructor(options: WorldOptions) {
     this.prng = createPrng(options.seed)
@@ -185,6 +190,7 @@ export class World {
     const { replica } = node
     if (replica === null) return
     this.steps += 1
+    this.#guardProgress()
     const effects = replica.step(millis(this.now), inputs)
     for (const effect of effects) {
       if (this.#crashesNow(node, effect)) return
@@ -194,6 +200,16 @@ export class World {
     for (const checker of this.checkers) checker.afterStep?.(node, replica, inputs)
     if (replica.role.name === 'left') node.left = true
     this.#schedule(node)
+  }
+
+  /** A cluster that keeps stepping while time stands still is stuck. */
+  #guardProgress(): void {
+    if (this.now !== this.#stillAt) {
+      this.#stillAt = this.now
+      this.#stillSteps = 0
+    }
+    this.#stillSteps += 1
+    if (this.#stillSteps > maxStepsAtOnce) this.fail('S19 steps without end at one moment')
   }
 
   #schedule(node: SimNode): void {

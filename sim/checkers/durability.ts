@@ -22,6 +22,7 @@ export class DurabilityChecker implements Checker {
   readonly #refused = new Set<MessageId>()
   /** Entries that carry a batch, by author, session and first number. */
   readonly #entriesOf = new Map<string, Set<Hash>>()
+  readonly #entryOf = new Map<MessageId, Set<Hash>>()
 
   begin(world: World): void {
     this.#world = world
@@ -75,6 +76,7 @@ export class DurabilityChecker implements Checker {
     const key = `${author} ${session} ${aseq}`
     const hashes = this.#entriesOf.get(key) ?? new Set()
     this.#entriesOf.set(key, hashes.add(hash))
+    for (const { id } of entry.body.items) this.#entryOf.set(id, hashes)
   }
 
   /** An item goes only when two disks have it, or all of a smaller view, or it was refused. */
@@ -90,13 +92,22 @@ export class DurabilityChecker implements Checker {
       world.fail(`S11 ${node.id} lets go of ${session} ${aseq}, a lone copy`)
   }
 
+  /** Does somebody who still belongs have it? What only the removed have is gone with them. */
+  #isHeld(world: World, id: MessageId): boolean {
+    const hashes = [...(this.#entryOf.get(id) ?? [])]
+    return world.nodes.some(
+      ({ disk, left }) => !left && hashes.some((hash) => disk?.placeOf(hash) !== null),
+    )
+  }
+
   atEnd(world: World): void {
     for (const node of world.nodes) {
       if (node.replica === null || node.left) continue
       const count = node.disk?.messageCount() ?? 0
       const shown = new Set(node.disk?.messages({ from: 1, limit: count }).map((one) => one.id))
       for (const id of this.#acknowledged)
-        if (!shown.has(id)) world.fail(`S9 ${id} was acknowledged and ${node.id} does not have it`)
+        if (!shown.has(id) && this.#isHeld(world, id))
+          world.fail(`S9 ${id} was acknowledged and ${node.id} does not have it`)
       for (const [id, author] of this.#handedIn)
         if (!shown.has(id) && !this.#refused.has(id) && !isLost(author))
           world.fail(`S22 ${id} of ${author.id} is neither shown at ${node.id} nor refused`)

@@ -41,6 +41,7 @@ export interface GroupStateData {
   readonly settings: GroupSettings
   readonly members: readonly (readonly [NodeId, RosterMember])[]
   readonly banned: readonly NodeId[]
+  readonly former: readonly NodeId[]
   readonly invites: readonly (readonly [string, OpenInvite])[]
   readonly view: View
   readonly sessions: readonly (readonly [string, SessionMark])[]
@@ -76,7 +77,7 @@ export const emptyState = (): GroupState => ({
   name: '',
   topic: '',
   settings: { policy: 'open', listed: true },
-  roster: { members: new Map(), banned: new Set(), invites: new Map() },
+  roster: { members: new Map(), banned: new Set(), former: new Set(), invites: new Map() },
   view: emptyView,
   sessions: new Map(),
   length: 0,
@@ -92,6 +93,7 @@ export const stateToData = (state: GroupState): GroupStateData => ({
   settings: state.settings,
   members: [...state.roster.members],
   banned: [...state.roster.banned],
+  former: [...state.roster.former],
   invites: [...state.roster.invites],
   view: state.view,
   sessions: [...state.sessions],
@@ -110,6 +112,7 @@ export const stateFromData = (data: GroupStateData): GroupState => ({
   roster: {
     members: new Map(data.members),
     banned: new Set(data.banned),
+    former: new Set(data.former),
     invites: new Map(data.invites),
   },
   view: data.view,

@@ -17,7 +17,7 @@ import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
 import type { Leader, Peer } from './role.ts'
 import { giveUp } from './sending.ts'
-import { drainQueue, forgetIdleRates } from './sequencer.ts'
+import { drainQueue, forgetIdleRates, mayAppend } from './sequencer.ts'
 import { entryBytes } from './sizes.ts'
 import { fetchUnknown } from './syncing.ts'
 import { numberOf } from './view.ts'
@@ -187,7 +187,7 @@ export const onBeat = (replica: Replica): void => {
   const { role, config, now } = replica
   if (role.name !== 'leader') return
   const silent = silentPeers(replica, role)
-  if (silent.length > 0 && role.sure)
+  if (silent.length > 0 && mayAppend(replica, role))
     append(replica, role, [{ kind: 'deactivate', body: { members: silent, cause: 'silent' } }])
   beat(replica, role)
   forgetIdleRates(role.rates, config, now)
@@ -303,7 +303,7 @@ export const onSure = (replica: Replica): void => {
 /** What a leader owes at the end of a step. */
 export const settleLeader = (replica: Replica, leader: Leader): void => {
   if (!leader.sure && isConfirmed(leader)) leader.sure = true
-  if (leader.sure && leader.leaving !== 'handed-over') {
+  if (mayAppend(replica, leader)) {
     append(replica, leader, [
       ...drainJoins(replica, leader),
       ...drainMerge(replica, leader),

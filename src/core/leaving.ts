@@ -59,22 +59,28 @@ export const drainLeaves = (replica: Replica, leader: Leader): readonly Draft[] 
  * time is up), appends its own leave and hands over to the next in line.
  */
 export const settleLeaving = (replica: Replica, leader: Leader): void => {
-  const removed = !replica.onRoster(replica.id)
-  if (removed) leader.leaving = leader.leaving === 'no' ? 'draining' : leader.leaving
+  if (isRemoved(replica) && leader.leaving === 'no') {
+    leader.leaving = 'draining'
+    replica.leaveBy ??= replica.after(leaveWithinMs)
+    replica.timers.set('leave', replica.now)
+  }
   if (leader.leaving !== 'draining') return
   const { last } = replica.history.log.term(leader.term)
   const stored = [...leader.peers.values()].every((peer) => peer.mark >= last)
   const late = replica.leaveBy !== null && replica.now >= replica.leaveBy - repeatMs
-  if (!(stored && replica.outbox.size() === 0) && !late && !removed) return
-  handOver(replica, leader)
+  const drained = stored && (isRemoved(replica) || replica.outbox.size() === 0)
+  if (drained || late) handOver(replica, leader)
 }
+
+/** Put off the roster: may still hand on what it has appended, and append nothing else. */
+export const isRemoved = (replica: Replica): boolean => !replica.onRoster(replica.id)
 
 const handOver = (replica: Replica, leader: Leader): void => {
   leader.leaving = 'handed-over'
   const { log } = replica.history
   const from = log.term(leader.term).last
   const others: NodeId[] = [...leader.peers.keys()]
-  if (replica.inView(replica.id))
+  if (replica.inView(replica.id) && !isRemoved(replica))
     append(replica, leader, [
       { kind: 'deactivate', body: { members: [replica.id], cause: 'left' } },
     ])

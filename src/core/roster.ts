@@ -22,6 +22,8 @@ export interface OpenInvite {
 export interface Roster {
   readonly members: Map<NodeId, RosterMember>
   readonly banned: Set<NodeId>
+  /** Put off the roster and not banned: may still ask why, that is, for history. */
+  readonly former: Set<NodeId>
   readonly invites: Map<string, OpenInvite>
 }
 
@@ -85,9 +87,11 @@ export const applyRosterOperation = (
       return { outcome: content.kind, text: content.text }
     case 'kick':
       roster.members.delete(target)
+      roster.former.add(target)
       return { outcome: 'removed', member: target }
     case 'ban':
       roster.members.delete(target)
+      roster.former.delete(target)
       roster.banned.add(target)
       return { outcome: 'removed', member: target }
     case 'unban':
@@ -141,6 +145,7 @@ export const admit = (roster: Roster, policy: Policy, admission: Admission): boo
   if (verdict === 'banned' || verdict === 'not-invited') return false
   const role = roster.members.get(admission.card.id)?.role ?? 'member'
   roster.members.set(admission.card.id, { card: admission.card, role })
+  roster.former.delete(admission.card.id)
   if (verdict === 'admitted' && admission.proof !== null) useInvite(roster, admission.proof.invite)
   return true
 }

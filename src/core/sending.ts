@@ -5,6 +5,7 @@ import type { InstanceId, NodeId, Place } from './ids.ts'
 import type { Packet } from './packet.ts'
 import type { Replica } from './replica.ts'
 import { enqueue } from './sequencer.ts'
+import { fetch } from './syncing.ts'
 import { proofSeq } from './watermarks.ts'
 
 export const onSend = (replica: Replica, input: Extract<Input, { type: 'send' }>): void => {
@@ -79,7 +80,16 @@ export const onRefused = (
     replica.timers.set('resend', replica.now + packet.retryMs)
     return
   }
-  giveUp(replica, packet.code)
+  onFinalRefusal(replica, from, packet.code)
+}
+
+/**
+ * A leader's word is not enough to call a message failed: it may have been sequenced before. Those who
+ * were kicked fetch the history and find it there; those who were banned are not served any more.
+ */
+const onFinalRefusal = (replica: Replica, from: NodeId, code: string): void => {
+  if (code === 'BANNED') giveUp(replica, code)
+  else fetch(replica, from)
 }
 
 /** Nothing that waits will ever be sequenced: tells the author so, once, and begins a new session. */

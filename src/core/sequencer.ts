@@ -98,10 +98,14 @@ const judge = (
   return 'wait'
 }
 
+/** May the leader add to its term now? Not while unsure, nor once it has handed over or was removed. */
+export const mayAppend = (replica: Replica, leader: Leader): boolean =>
+  leader.sure && leader.leaving !== 'handed-over' && replica.onRoster(replica.id)
+
 /** Is there more in the queue that the next step could append? */
 export const hasAppendable = (replica: Replica): boolean => {
   const { role } = replica
-  if (role.name !== 'leader' || !role.sure || role.leaving === 'handed-over') return false
+  if (role.name !== 'leader' || !mayAppend(replica, role)) return false
   for (const queue of role.queue.values()) {
     const [one] = queue
     if (one === undefined) continue

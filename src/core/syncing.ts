@@ -46,7 +46,8 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 }
 
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
-  if (!replica.onRoster(from)) {
+  const { roster } = replica.history.state
+  if (!roster.members.has(from) && !roster.former.has(from)) {
     replica.counters.ignored += 1
     return
   }
