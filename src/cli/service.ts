@@ -21,6 +21,8 @@ export const serve = async <S extends Service>(
   ended: (service: S) => Promise<void> = () => new Promise(() => {}),
 ): Promise<void> => {
   onBrokenPipe('ignore')
+  // Keys, histories and tokens: whatever is written from here on is for this user alone.
+  process.umask(0o077)
   const signalled = Promise.withResolvers<void>()
   let interrupts = 0
   let deadline: NodeJS.Timeout | null = null

@@ -3,7 +3,6 @@
  * it: flags, environment (`PARLEY_…`), `config.toml`, defaults.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
 import envPaths from 'env-paths'
@@ -13,8 +12,12 @@ import { ParleyError } from '../rpc/errors.ts'
 export interface Settings {
   /** Folder of this node: its key, its history, and how commands find it. */
   readonly dataDir: string
-  readonly name: string
-  /** Null where nobody said: then the usual port, or a free one if that is taken. */
+  /** Null where nobody said: then the node goes by the name it had, or by the user's. */
+  readonly name: string | null
+  /**
+   * Null where nobody said: then the address it had, or the usual port, or a free one if that is
+   * taken.
+   */
   readonly listen: string | null
   /** `host:port` that others should use, if it is not `listen`. */
   readonly advertise: readonly string[]
@@ -157,17 +160,6 @@ export const ndsUrl = (text: string): string => {
   throw usage(`Not the address of a discovery service: ${text}`, 'Write http://host:port.')
 }
 
-/** The name of whoever is logged in, else of the machine. */
-const ownName = (): string => {
-  try {
-    const { username } = userInfo()
-    if (username !== '') return username
-  } catch {
-    // Some containers run as a number without a name.
-  }
-  return hostname() || 'someone'
-}
-
 /** Puts the settings of one command together. Throws USAGE if one of them makes no sense. */
 export const loadSettings = async (
   flags: Flags,
@@ -177,7 +169,7 @@ export const loadSettings = async (
   const web = typeof flags.web === 'string' ? flags.web : (env['PARLEY_WEB'] ?? file.web)
   return {
     dataDir: dataDirOf(flags, env, file),
-    name: flags.name ?? env['PARLEY_NAME'] ?? file.name ?? ownName(),
+    name: flags.name ?? env['PARLEY_NAME'] ?? file.name ?? null,
     listen: flags.listen ?? env['PARLEY_LISTEN'] ?? file.listen ?? null,
     advertise: some(flags.advertise) ?? list(env['PARLEY_ADVERTISE']) ?? file.advertise ?? [],
     nds: (some(flags.nds) ?? list(env['PARLEY_NDS']) ?? file.nds ?? []).map(ndsUrl),

@@ -1,10 +1,13 @@
 /** Starts a node and its local API from settings. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 
+import { identityPath } from '../crypto/identity-file.ts'
 import type { ChatNodeApi } from '../node/api.ts'
 import { startNode } from '../node/chat-node.ts'
+import type { NodeLog } from '../node/context.ts'
 import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
 import { ParleyError } from '../rpc/errors.ts'
+import { plainText } from './plain-text.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,28 +19,50 @@ export interface RunningNode extends Service {
   readonly api: LocalApi
 }
 
-const startAt = (settings: Settings, listen: string): Promise<ChatNodeApi> =>
+/**
+ * Log lines for people: `parley: warn: fault {"what":…}`; more of them with PARLEY_LOG=info or
+ * debug.
+ */
+const logTo =
+  (note: (text: string) => void): NodeLog =>
+  (level, event, facts) => {
+    const levels = ['debug', 'info', 'warn', 'error']
+    const wanted = levels.indexOf(process.env['PARLEY_LOG'] ?? 'warn')
+    if (levels.indexOf(level) < wanted) return
+    note(plainText(`parley: ${level}: ${event} ${JSON.stringify(facts)}`))
+  }
+
+const startAt = (
+  settings: Settings,
+  listen: string,
+  note: (text: string) => void,
+): Promise<ChatNodeApi> =>
   startNode({
+    log: logTo(note),
     dataDir: settings.dataDir,
-    name: settings.name,
     listen,
+    ...(settings.name === null ? {} : { name: settings.name }),
     advertise: settings.advertise,
     nds: settings.nds,
     peers: settings.peers,
     ...(settings.heartbeatMs === null ? {} : { heartbeatMs: settings.heartbeatMs }),
   })
 
-/** Where nobody said where to listen, any free port will do if the usual one is taken. */
+/**
+ * Where nobody said where to listen: a node that ran before has its port from then, if it is free;
+ * a new one has the usual port, or any if that is taken.
+ */
 const startSomewhere = async (
   settings: Settings,
   note: (text: string) => void,
 ): Promise<ChatNodeApi> => {
-  if (settings.listen !== null) return startAt(settings, settings.listen)
+  if (settings.listen !== null) return startAt(settings, settings.listen, note)
+  if (existsSync(identityPath(settings.dataDir))) return startAt(settings, FREE_LISTEN, note)
   try {
-    return await startAt(settings, USUAL_LISTEN)
+    return await startAt(settings, USUAL_LISTEN, note)
   } catch (error) {
     if (!(error instanceof ParleyError) || error.code !== 'ADDRESS_IN_USE') throw error
-    const node = await startAt(settings, FREE_LISTEN)
+    const node = await startAt(settings, FREE_LISTEN, note)
     note(`parley: ${USUAL_LISTEN} is taken, listening on ${node.listen} instead`)
     return node
   }

@@ -1,7 +1,5 @@
 /** Columns of text, aligned by what is seen: wide characters count two, marks that combine none. */
 
-const segmenter = new Intl.Segmenter()
-
 // The ranges of wide characters that names are likely to have; without a property for it in
 // JavaScript's regular expressions an exact table would be a library of its own.
 const isWide = (code: number): boolean =>
@@ -14,8 +12,13 @@ const isWide = (code: number): boolean =>
   (code >= 0x1f300 && code <= 0x1faff) ||
   (code >= 0x20000 && code <= 0x3fffd)
 
+let segmenter: Intl.Segmenter | null = null
+
 /** Columns that a text takes in a terminal. */
 export const columnsOf = (text: string): number => {
+  if (/^[ -~]*$/.test(text)) return text.length
+  // Made only here: it takes longer to make than most tables to print.
+  segmenter ??= new Intl.Segmenter()
   let columns = 0
   for (const { segment } of segmenter.segment(text)) {
     columns += isWide(segment.codePointAt(0) ?? 0) ? 2 : 1

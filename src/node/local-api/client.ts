@@ -2,7 +2,7 @@
  * The other end of the local API, for commands: finds the running node by its data folder and asks
  * it. Loads nothing but `node:http`, so that a command answers at once.
  */
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 
 import { isErrorCode, ParleyError } from '../../rpc/errors.ts'
@@ -127,7 +127,10 @@ export class LocalClient {
       'content-length': Buffer.byteLength(body),
     }
     const target = { socketPath: this.info.socket, method, path, headers, agent: false } as const
-    const request = httpRequest(signal === undefined ? target : { ...target, signal })
+    // An import statement would load all that the module can give, a WebSocket client included, and
+    // that takes longer than everything else a command does.
+    const http = process.getBuiltinModule('node:http')
+    const request = http.request(signal === undefined ? target : { ...target, signal })
     request.once('response', resolve)
     request.on('error', reject)
     request.end(body)
