@@ -20,7 +20,7 @@ const loseLeader = async (members: Four, lose: (leader: Member) => void) => {
   const options = { perSecond: 50, count: 300 }
   const sending = Promise.all([carol, dave].map((one) => sendSteadily(one, 'lobby', options)))
   await until('traffic flows', async () => (await carol.network('lobby')).count >= 100)
-  const waiting = dave.run('send', 'lobby', 'last word 1', '--wait', 'sequenced', '--json')
+  const waiting = dave.run('send', 'lobby', 'last-word 1', '--wait', 'sequenced', '--json')
   lose(alice)
   const lostAt = performance.now()
   const results = await sending

@@ -41,6 +41,9 @@ export interface MemberOptions {
   readonly dataDir?: string
 }
 
+/** The end of what a process said is what tells most. */
+const MAX_LOG_CHARS = 4_000
+
 /** One node: the process that runs it may change, its folder and name stay. */
 export class Member {
   readonly name: string
@@ -210,7 +213,7 @@ export class Scene {
 
   logs(): string {
     return this.#all
-      .map((started) => `--- ${started.name} (${started.pid})\n${started.stderr()}`)
+      .map(({ name, pid, stderr }) => `--- ${name} (${pid})\n${stderr().slice(-MAX_LOG_CHARS)}`)
       .join('\n')
   }
 
