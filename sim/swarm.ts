@@ -226,12 +226,37 @@ const heal = (world: World): void => {
   const { delayMs } = world.faults
   world.network.faults = { ...noFaults, delayMs }
   world.network.heal()
+  if (world.nodes.length > 2 && world.prng.next() < 0.35) thin(world)
   for (const node of world.nodes) {
     node.pausedUntil = 0
     const isOut = node.replica?.role.name === 'left'
     if (isOut) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)
   }
+}
+
+/** Leaves only some links, so that everybody can still be reached, but not by everybody directly. */
+const thin = (world: World): void => {
+  const { network, prng } = world
+  const ids = world.nodes.map((node) => node.id).toSorted(() => prng.next() - 0.5)
+  const shape = Math.floor(prng.next() * 5)
+  const [first, second] = ids
+  if (first === undefined || second === undefined) return
+  const last = ids.length - 1
+  const isLink: readonly ((i: number, j: number) => boolean)[] = [
+    (i, j) => !(i + j === 1),
+    () => true,
+    (i, j) => i === 0 || j === 0,
+    (i, j) => Math.abs(i - j) === 1,
+    (i, j) => Math.abs(i - j) === 1 || Math.abs(i - j) === last,
+  ]
+  const oneWay = shape === 1
+  for (const [i, a] of ids.entries())
+    for (const [j, b] of ids.entries()) {
+      const isWhole = oneWay ? !(i === 0 && j === 1) : isLink[shape]?.(i, j)
+      if (i !== j && isWhole === false) network.cut(a, b)
+    }
+  world.note(null, `only some links work: shape ${shape} of ${ids.join(' ')}`)
 }
 
 /** Until the workload ends and then all is at rest; how long the rest took to come. */

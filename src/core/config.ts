@@ -47,3 +47,6 @@ export const beatMs = (config: Config, members: number): number =>
 /** How long a peer may be silent before it is suspected. */
 export const suspectMs = (config: Config, members: number): number =>
   beatMs(config, members) * config.suspectAfterBeats
+
+/** After how long without a beat ways around are looked for: a beat and its variation, and some. */
+export const uneasyMs = (config: Config, members: number): number => beatMs(config, members) * 1.6

@@ -11,6 +11,7 @@ import { follow, putOut } from './follower.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
 import { openTerm } from './leader.ts'
+import { wakeMesh } from './mesh.ts'
 import type { Packet, Vote } from './packet.ts'
 import type { Replica } from './replica.ts'
 import type { Round, Seeking } from './role.ts'
@@ -42,10 +43,11 @@ export const seek = (
     return
   }
   replica.role = { name: 'seeking', suspect, term: how.term, beat: how.beat, round: null }
-  timers.clear('suspect', 'gap', 'join', 'round', 'beat', 'sure', 'hello')
+  timers.clear('suspect', 'gap', 'join', 'round', 'beat', 'sure', 'hello', 'uneasy')
   const step = config.electionStepMs
   const turn = rankOf(replica, suspect) * step + prng.next() * 0.2 * step
   timers.set('candidacy', replica.now + how.delayMs + turn)
+  wakeMesh(replica)
 }
 
 /** How many members that may be alive go first. */

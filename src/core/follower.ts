@@ -1,5 +1,5 @@
 /** What a member does that follows a leader: hear its beats, store what it appends, say how far. */
-import { suspectMs } from './config.ts'
+import { suspectMs, uneasyMs } from './config.ts'
 import { isPast, openAsSuccessor, seek } from './election.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { limits } from './limits.ts'
@@ -38,7 +38,7 @@ export const follow = (
   }
   replica.role = follower
   replica.marks = null
-  timers.clear('candidacy', 'round', 'gap', 'beat', 'sure', 'hello', 'join')
+  timers.clear('candidacy', 'round', 'gap', 'beat', 'sure', 'hello', 'join', 'uneasy')
   const patience = how.patienceMs ?? suspectMs(config, replica.viewSize())
   timers.set('suspect', replica.now + patience)
   if (!how.attached) timers.set('join', replica.now)
@@ -101,6 +101,7 @@ const noteBeat = (replica: Replica, role: Follower, beat: number): void => {
   role.pledged = null
   replica.unreachable = null
   replica.timers.set('suspect', replica.now + suspectMs(replica.config, replica.viewSize()))
+  replica.timers.set('uneasy', replica.now + uneasyMs(replica.config, replica.viewSize()))
 }
 
 const pulseOf = (replica: Replica, role: Follower, beat: number): Packet => ({

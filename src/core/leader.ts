@@ -1,7 +1,7 @@
 /** What the leader of a term does: show that it lives, give entries their place, know who has what. */
 import type { Claim } from './claim.ts'
 import { compareClaims } from './claim.ts'
-import { beatMs, suspectMs } from './config.ts'
+import { beatMs, suspectMs, uneasyMs } from './config.ts'
 import { entryText, headText } from './entry-codec.ts'
 import { termOf, type Bodies, type Entry, type EntryKind, type SignedEntry } from './entry.ts'
 import { signEntry } from './founding.ts'
@@ -12,6 +12,7 @@ import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
 import { limits } from './limits.ts'
 import { drainMerge, noteForeign } from './merging.ts'
+import { wakeMesh } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
@@ -58,7 +59,7 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
   history.add(signed)
   replica.advance({ term, seq: 0 })
   replica.role = newLeader(term)
-  replica.timers.clear('candidacy', 'round', 'suspect', 'join', 'gap')
+  replica.timers.clear('candidacy', 'round', 'suspect', 'join', 'gap', 'uneasy')
   syncPeers(replica, replica.role)
   const packet = { kind: 'coordinator', term, leader: replica.id, gaveUp: null } as const
   replica.send([...replica.role.peers.keys()], { ...packet, entries: [signed] })
@@ -189,6 +190,8 @@ export const onBeat = (replica: Replica): void => {
   const silent = silentPeers(replica, role)
   if (silent.length > 0 && mayAppend(replica, role))
     append(replica, role, [{ kind: 'deactivate', body: { members: silent, cause: 'silent' } }])
+  const uneasy = now - uneasyMs(config, replica.viewSize())
+  if ([...role.peers.values()].some((peer) => peer.seenAt < uneasy)) wakeMesh(replica)
   beat(replica, role)
   forgetIdleRates(role.rates, config, now)
 }

@@ -19,6 +19,9 @@ export const limits = {
   tips: 64,
   /** Newest terms that a summary names. */
   summaryTerms: 64,
+  /** Nodes of which an announcement of the mesh tells, and hops on a way around. */
+  meshNodes: 64,
+  hops: 8,
   /** Entries in a page of history, and their size in JSON bytes. */
   pageEntries: 512,
   pageBytes: 600_000,

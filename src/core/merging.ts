@@ -14,6 +14,7 @@ import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
 import { beat, claimOf, isStronger, type Draft } from './leader.ts'
 import { limits } from './limits.ts'
+import { wakeMesh } from './mesh.ts'
 import type { MergeStep, Packet } from './packet.ts'
 import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
@@ -59,6 +60,7 @@ export const onMerge = (
   packet: Extract<Packet, { kind: 'merge' }>,
 ): void => {
   const { step } = packet
+  if (!replica.inView(from)) wakeMesh(replica)
   if (replica.role.name === 'left' || replica.role.name === 'joining') return
   if (!replica.onRoster(from) && step.step !== 'hello' && step.step !== 'welcome') {
     if (!isFriend(replica, from)) return

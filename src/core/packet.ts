@@ -6,6 +6,7 @@ import type { AdmissionProof, MemberCard, SignedEntry } from './entry.ts'
 import type { GroupId, InstanceId, NodeId, TermId, Tip } from './ids.ts'
 import type { Claim } from './claim.ts'
 import type { OutboxBatch } from './log-reader.ts'
+import type { Reach } from './mesh.ts'
 
 /** How far members have stored the leader's term: those of its view to `floor`, these further. */
 export interface Marks {
@@ -118,6 +119,16 @@ export type Packet =
   /** Leader or member → newcomer: will not be admitted, and why. */
   | { readonly kind: 'turned_away'; readonly code: string; readonly retryMs: number | null }
   | { readonly kind: 'leave_network' }
+  /** Any → any, while the mesh is awake: notes who hears whom; see `mesh.ts`. */
+  | { readonly kind: 'reach'; readonly table: readonly Reach[]; readonly troubled: boolean }
+  /** Passes the packet on to the first of `path`, or takes it as the origin's if there is none. */
+  | {
+      readonly kind: 'relay'
+      readonly origin: NodeId
+      readonly instance: InstanceId
+      readonly path: readonly NodeId[]
+      readonly packet: Packet
+    }
   /** Everything about two leaders of one group that find each other: see `merge.ts`. */
   | { readonly kind: 'merge'; readonly step: MergeStep }
 

@@ -34,6 +34,7 @@ import {
 } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
+import { onMeshTimer, onReach, onRelay, wakeMesh } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import type { Replica, Start, TimerName } from './replica.ts'
 import { onRefused, onResend, onSend, sendWaiting, settleOutbox } from './sending.ts'
@@ -70,7 +71,9 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
     case 'tick':
       return
     case 'packet':
-      if (input.from !== replica.id) onPacket(replica, input.from, input.instance, input.packet)
+      if (input.from === replica.id) return
+      replica.mesh.noteHeard(input.from, replica.now)
+      onPacket(replica, input.from, input.instance, input.packet)
       return
     case 'send':
       onSend(replica, input)
@@ -133,6 +136,12 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
       return onLeaveRequest(replica, from)
     case 'merge':
       return onMerge(replica, from, packet)
+    case 'reach':
+      return onReach(replica, from, packet)
+    case 'relay':
+      if (onRelay(replica, packet) === 'here' && packet.packet.kind !== 'relay')
+        onPacket(replica, packet.origin, packet.instance, packet.packet)
+      return
   }
 }
 
@@ -151,6 +160,8 @@ const timerTable: { readonly [name in TimerName]: (replica: Replica) => void } =
   leave: onLeaveTimer,
   // Nothing but the step itself: there was more to append than one step takes.
   more: () => undefined,
+  mesh: onMeshTimer,
+  uneasy: wakeMesh,
 }
 
 const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](replica)

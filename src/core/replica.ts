@@ -19,6 +19,7 @@ import { History } from './history.ts'
 import { millis, type GroupId, type Hash, type InstanceId, type Millis, type NodeId, type Place } from './ids.ts'
 import type { Input } from './input.ts'
 import type { LogReader } from './log-reader.ts'
+import { Mesh } from './mesh.ts'
 import { Outbox } from './outbox.ts'
 import type { Packet } from './packet.ts'
 import { createPrng, type Prng } from './prng.ts'
@@ -42,6 +43,8 @@ export type TimerName =
   | 'sure'
   | 'leave'
   | 'more'
+  | 'mesh'
+  | 'uneasy'
 
 /** How a replica comes into being. */
 export type Start =
@@ -82,6 +85,7 @@ export class Replica {
   readonly outbox: Outbox
   readonly prng: Prng
   readonly timers = new Timers<TimerName>()
+  readonly mesh = new Mesh()
   readonly counters: Counters = { faults: new Map(), ignored: 0 }
   /** Peers that a page of history was asked of, and until when it is waited for. */
   readonly fetching = new Map<NodeId, Millis>()
@@ -200,9 +204,27 @@ export class Replica {
     if (toPosition >= fromPosition) this.emit({ event: 'caught-up', fromPosition, toPosition })
   }
 
+  /** Sends a packet, directly or by a way around. */
   send(to: NodeId | readonly NodeId[], packet: Packet): void {
     const all = typeof to === 'string' ? [to] : to
-    const others = all.filter((id) => id !== this.id)
+    if (!this.mesh.isAwake(this.now)) {
+      this.sendDirect(all, packet)
+      return
+    }
+    const direct: NodeId[] = []
+    for (const id of all) {
+      const [first, ...path] = this.mesh.routeTo(this.id, id) ?? []
+      if (first === undefined) direct.push(id)
+      else {
+        const relay = { kind: 'relay', origin: this.id, instance: this.instance } as const
+        this.sendDirect([first], { ...relay, path, packet })
+      }
+    }
+    this.sendDirect(direct, packet)
+  }
+
+  sendDirect(to: readonly NodeId[], packet: Packet): void {
+    const others = to.filter((id) => id !== this.id)
     if (others.length > 0) this.#out.push({ type: 'send', to: others, packet })
   }
 

@@ -1,0 +1,226 @@
+/**
+ * Routing below everything else: a packet for a member that cannot be reached directly travels through
+ * members that can. Election and replication do not know of it.
+ *
+ * In a healthy group nobody pays for it. A node that misses a beat, or seeks a leader, wakes the mesh:
+ * everybody then tells everybody every H whom it hears, as far as it knows (link state), and whoever
+ * has a packet to send finds the shortest path, names it in the packet, and every hop follows the list:
+ * no loops, a bounded number of hops. Once all hear all again, the mesh falls asleep.
+ *
+ * A link u → v is known to work because v says that it hears u, so one-way links are no problem.
+ */
+import { beatMs } from './config.ts'
+import { beat } from './leader.ts'
+import type { InstanceId, Millis, NodeId } from './ids.ts'
+import { limits } from './limits.ts'
+import type { Packet } from './packet.ts'
+import type { Replica } from './replica.ts'
+
+/** Whom a node hears, as it said at its `stamp`-th announcement. */
+export interface Reach {
+  readonly id: NodeId
+  readonly instance: InstanceId
+  readonly stamp: number
+  readonly hears: readonly NodeId[]
+}
+
+interface Known extends Reach {
+  readonly at: Millis
+}
+
+/** A node is heard if something came from it directly within this many H. */
+const heardBeats = 3
+/** An announcement is forgotten after this many H. */
+const keptBeats = 5
+/** The mesh stays awake for this many H after its last reason. */
+const awakeBeats = 12
+/** Peers that are told at a time; in larger groups a random choice. */
+const toldAtOnce = 16
+
+export class Mesh {
+  readonly #heardAt = new Map<NodeId, Millis>()
+  readonly #known = new Map<NodeId, Known>()
+  readonly #routes = new Map<NodeId, readonly NodeId[] | null>()
+  #stamp = 0
+  /** When there was last a reason of this node's own to be awake. */
+  #troubledAt = -Infinity
+  #awakeUntil = -Infinity
+  /** Packets that took a way around, for those who watch. */
+  relayed = 0
+
+  isAwake(now: Millis): boolean {
+    return now < this.#awakeUntil
+  }
+
+  noteHeard(from: NodeId, now: Millis): void {
+    if (this.#heardAt.size < limits.members || this.#heardAt.has(from))
+      this.#heardAt.set(from, now)
+  }
+
+  wake(now: Millis, h: number, ownReason: boolean): boolean {
+    const slept = !this.isAwake(now)
+    if (slept) this.#routes.clear()
+    if (ownReason) this.#troubledAt = now
+    this.#awakeUntil = Math.max(this.#awakeUntil, now + awakeBeats * h)
+    return slept
+  }
+
+  /** Whom this node hears directly. */
+  hears(now: Millis, h: number): readonly NodeId[] {
+    return [...this.#heardAt].filter(([, at]) => now - at <= heardBeats * h).map(([id]) => id)
+  }
+
+  /** What this node tells of itself and of others, itself first. */
+  announce(self: NodeId, instance: InstanceId, now: Millis, h: number): readonly Reach[] {
+    this.#stamp += 1
+    for (const [id, known] of this.#known)
+      if (now - known.at > keptBeats * h) this.#known.delete(id)
+    this.#routes.clear()
+    const own = { id: self, instance, stamp: this.#stamp, hears: this.hears(now, h) }
+    const others = [...this.#known.values()].slice(0, limits.meshNodes - 1)
+    return [own, ...others.map(({ id, instance: run, stamp, hears }) => ({ id, instance: run, stamp, hears }))]
+  }
+
+  /** Takes in what another tells; true if it is news. */
+  learn(self: NodeId, from: NodeId, told: readonly Reach[], now: Millis): boolean {
+    let isNews = false
+    for (const reach of told) {
+      if (reach.id === self) continue
+      const known = this.#known.get(reach.id)
+      const isFirstHand = reach.id === from
+      const isNewer = known === undefined || (known.instance === reach.instance && reach.stamp > known.stamp)
+      if (!isFirstHand && !isNewer) continue
+      if (known === undefined && this.#known.size >= limits.meshNodes) continue
+      if (known === undefined || !sameIds(known.hears, reach.hears)) isNews = true
+      this.#known.set(reach.id, { ...reach, at: now })
+    }
+    if (isNews) this.#routes.clear()
+    return isNews
+  }
+
+  /** Is there a pair, among those that announce themselves, that does not hear each other? */
+  hasGap(self: NodeId, now: Millis, h: number): boolean {
+    const own = new Set(this.hears(now, h))
+    for (const a of this.#known.values()) {
+      if (!own.has(a.id) || !a.hears.includes(self)) return true
+      for (const b of this.#known.values())
+        if (a !== b && !a.hears.includes(b.id)) return true
+    }
+    return false
+  }
+
+  isTroubled(self: NodeId, now: Millis, h: number): boolean {
+    return now - this.#troubledAt <= awakeBeats * h || this.hasGap(self, now, h)
+  }
+
+  knownNodes(): readonly NodeId[] {
+    return [...this.#known.keys()]
+  }
+
+  /** The nodes on the way to `to`, itself last; null if it is best tried directly. */
+  routeTo(self: NodeId, to: NodeId): readonly NodeId[] | null {
+    const cached = this.#routes.get(to)
+    if (cached !== undefined) return cached
+    const route = this.#search(self, to)
+    this.#routes.set(to, route)
+    return route
+  }
+
+  /** Breadth first, backwards from the target: v's announcement says which u → v work. */
+  #search(self: NodeId, to: NodeId): readonly NodeId[] | null {
+    if (this.#known.get(to)?.hears.includes(self) ?? true) return null
+    const next = new Map<NodeId, NodeId | null>([[to, null]])
+    for (const at of next.keys()) {
+      if (at === self) return pathFrom(next, self)
+      for (const source of this.#known.get(at)?.hears ?? [])
+        if (!next.has(source)) next.set(source, at)
+    }
+    return null
+  }
+}
+
+const pathFrom = (
+  next: ReadonlyMap<NodeId, NodeId | null>,
+  self: NodeId,
+): readonly NodeId[] | null => {
+  const path: NodeId[] = []
+  for (let at = next.get(self) ?? null; at !== null; at = next.get(at) ?? null) path.push(at)
+  return path.length < 2 || path.length > limits.hops ? null : path
+}
+
+const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
+  a.length === b.length && a.every((id) => b.includes(id))
+
+const beatOf = (replica: Replica): number => beatMs(replica.config, replica.viewSize())
+
+/** Something is amiss here: look for ways around. */
+export const wakeMesh = (replica: Replica): void => {
+  if (replica.history.state.roster.members.size < 3) return
+  if (replica.mesh.wake(replica.now, beatOf(replica), true))
+    replica.timers.atLatest('mesh', replica.now)
+}
+
+/** Time to tell whom this node hears. */
+export const onMeshTimer = (replica: Replica): void => {
+  const { mesh, now, timers, card, instance, role } = replica
+  const h = beatOf(replica)
+  if (!mesh.isAwake(now) || role.name === 'left' || role.name === 'joining') return
+  const table = mesh.announce(card.id, instance, now, h)
+  const troubled = mesh.isTroubled(card.id, now, h)
+  if (troubled) mesh.wake(now, h, false)
+  replica.sendDirect(audience(replica), { kind: 'reach', table, troubled })
+  timers.set('mesh', now + h)
+}
+
+/** The view and whoever else shows itself. */
+const audience = (replica: Replica): readonly NodeId[] => {
+  const view = replica.history.state.view.members.map((member) => member.id)
+  const heard = replica.mesh.hears(replica.now, beatOf(replica))
+  const all = new Set([...replica.mesh.knownNodes(), ...heard, ...view])
+  all.delete(replica.id)
+  const list = [...all]
+  while (list.length > toldAtOnce) list.splice(Math.floor(replica.prng.next() * list.length), 1)
+  return list
+}
+
+export const onReach = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'reach' }>,
+): void => {
+  const { mesh, now, role } = replica
+  if (role.name === 'left' || role.name === 'joining') return
+  const h = beatOf(replica)
+  const isNews = mesh.learn(replica.id, from, packet.table, now)
+  const slept = packet.troubled && mesh.wake(now, h, false)
+  if (slept) replica.timers.atLatest('mesh', now)
+  else if (isNews && mesh.isAwake(now)) replica.timers.atLatest('mesh', now + h / 4)
+  if (isNews && role.name === 'leader') beatAround(replica)
+}
+
+/** A way to a silent member has shown itself: it should not have to wait for the next beat. */
+const beatAround = (replica: Replica): void => {
+  const { role, mesh } = replica
+  if (role.name !== 'leader') return
+  const silent = [...role.peers].some(
+    ([id, peer]) =>
+      replica.now - peer.seenAt > beatOf(replica) && mesh.routeTo(replica.id, id) !== null,
+  )
+  if (silent) beat(replica, role)
+}
+
+/** Passes a packet on, or says that it is for this node. */
+export const onRelay = (
+  replica: Replica,
+  packet: Extract<Packet, { kind: 'relay' }>,
+): 'here' | 'passed' => {
+  const [next, ...path] = packet.path
+  if (next === undefined) return 'here'
+  const { role } = replica
+  if (role.name === 'left' || role.name === 'joining' || packet.path.length > limits.hops)
+    return 'passed'
+  replica.mesh.relayed += 1
+  if (!replica.config.planted.has('relay-acks-without-forwarding'))
+    replica.sendDirect([next], { ...packet, path })
+  return 'passed'
+}
