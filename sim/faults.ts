@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a run, drawn from its seed. Swarm testing (Groce and others, 2012): each class of
- * fault is either wholly off or on at a rate of its own, so that runs differ in kind.
+ * What goes wrong in a run, drawn from its seed. Swarm testing (Groce and others, 2012): each class
+ * of fault is either wholly off or on at a rate of its own, so that runs differ in kind.
  */
 import type { Prng } from '../src/core/prng.ts'
 
@@ -80,5 +80,4 @@ export const drawFaults = (prng: Prng): Faults => {
 }
 
 /** Exponentially distributed with the given mean. */
-export const exponential = (prng: Prng, mean: number): number =>
-  -Math.log(1 - prng.next()) * mean
+export const exponential = (prng: Prng, mean: number): number => -Math.log(1 - prng.next()) * mean

@@ -43,10 +43,10 @@ const runJob = (job: Job): Report => {
 
 const runWorkers = async (job: Job, workers: number): Promise<Report> => {
   const parts = await Promise.all(
-    Array.from({ length: workers }, async (_, index) => {
+    Array.from({ length: workers }, (_, index) => {
       const runs = Math.floor(job.runs / workers) + (index < job.runs % workers ? 1 : 0)
       const part = { ...job, first: job.first + index, runs, step: workers }
-      return await new Promise<Report>((resolve, reject) => {
+      return new Promise<Report>((resolve, reject) => {
         const worker = new Worker(new URL(import.meta.url), { workerData: part })
         worker.once('message', resolve)
         worker.once('error', reject)
@@ -117,4 +117,6 @@ const main = async (): Promise<void> => {
 }
 
 if (isMainThread) await main()
-else parentPort?.postMessage(runJob(workerData as Job))
+else
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort?.postMessage(runJob(workerData as Job))

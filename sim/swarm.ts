@@ -1,6 +1,7 @@
 /**
- * One run: a cluster, a workload and faults, all drawn from a seed. First act: anything goes wrong, and
- * nothing untrue may ever be seen. Second act: faults stop, and all must come right within a bound.
+ * One run: a cluster, a workload and faults, all drawn from a seed. First act: anything goes wrong,
+ * and nothing untrue may ever be seen. Second act: faults stop, and all must come right within a
+ * bound.
  */
 import type { NodeId } from '../src/core/ids.ts'
 import { jitter, type Prng } from '../src/core/prng.ts'
@@ -158,7 +159,7 @@ const leaveOne = (world: World): void => {
 const kickOne = (world: World): void => {
   const [owner, ...others] = world.nodes
   const target = anyOf(world.prng, others)
-  if (owner?.replica == null || target === undefined) return
+  if (owner === undefined || owner.replica === null || target === undefined) return
   world.note(owner, `kicks ${target.id}`)
   world.operate(owner, 'kick', target.id)
 }
@@ -192,8 +193,7 @@ const partition = (world: World, faults: Faults): void => {
 
 const cutHalves = (world: World, ids: readonly NodeId[]): void => {
   const left = new Set(ids.filter(() => world.prng.next() < 0.5))
-  for (const a of ids)
-    for (const b of ids) if (left.has(a) !== left.has(b)) world.network.cut(a, b)
+  for (const a of ids) for (const b of ids) if (left.has(a) !== left.has(b)) world.network.cut(a, b)
 }
 
 /** People write: now one, now all at once, in bursts and pauses. Returns how much was written. */

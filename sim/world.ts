@@ -1,11 +1,17 @@
 /**
- * A whole cluster of the real core in one thread and in simulated time. One seed decides everything;
- * the same seed gives the same run, to the last effect (`traceHash`).
+ * A whole cluster of the real core in one thread and in simulated time. One seed decides
+ * everything; the same seed gives the same run, to the last effect (`traceHash`).
  */
 import { defaultConfig, type Config } from '../src/core/config.ts'
 import type { Effect } from '../src/core/effect.ts'
 import { genesisOf, groupOf } from '../src/core/founding.ts'
-import { millis, type GroupId, type InstanceId, type MessageId, type NodeId } from '../src/core/ids.ts'
+import {
+  millis,
+  type GroupId,
+  type InstanceId,
+  type MessageId,
+  type NodeId,
+} from '../src/core/ids.ts'
 import type { Input } from '../src/core/input.ts'
 import type { Packet } from '../src/core/packet.ts'
 import { createPrng, type Prng } from '../src/core/prng.ts'
@@ -34,7 +40,13 @@ export interface SimNode {
 }
 
 type Happening =
-  | { readonly type: 'packet'; readonly to: SimNode; readonly from: NodeId; readonly instance: InstanceId; readonly packet: Packet }
+  | {
+      readonly type: 'packet'
+      readonly to: SimNode
+      readonly from: NodeId
+      readonly instance: InstanceId
+      readonly packet: Packet
+    }
   | { readonly type: 'tick'; readonly node: SimNode; readonly run: number }
   | { readonly type: 'input'; readonly node: SimNode; readonly run: number; readonly input: Input }
   | { readonly type: 'action'; readonly act: () => void }

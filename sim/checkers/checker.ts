@@ -1,4 +1,7 @@
-/** A checker watches a run from outside and speaks up (`world.fail`) when an invariant does not hold. */
+/**
+ * A checker watches a run from outside and speaks up (`world.fail`) when an invariant does not
+ * hold.
+ */
 import type { Effect } from '../../src/core/effect.ts'
 import type { MessageId } from '../../src/core/ids.ts'
 import type { Input } from '../../src/core/input.ts'

@@ -1,6 +1,6 @@
 /**
- * S9, S11, S22: what is said to be stored is on that many disks, what was acknowledged is everywhere in
- * the end, and an author hears of every message exactly once whether it failed.
+ * S9, S11, S22: what is said to be stored is on that many disks, what was acknowledged is
+ * everywhere in the end, and an author hears of every message exactly once whether it failed.
  */
 import type { Effect } from '../../src/core/effect.ts'
 import type { SignedEntry } from '../../src/core/entry.ts'

@@ -25,7 +25,8 @@ export class EntriesChecker implements Checker {
 
   beforeEffect(node: SimNode, _replica: Replica, effect: Effect): void {
     if (effect.type !== 'persist') return
-    for (const signed of effect.entries) if (!this.#known.has(signed.hash)) this.#first(node, signed)
+    for (const signed of effect.entries)
+      if (!this.#known.has(signed.hash)) this.#first(node, signed)
   }
 
   /** An entry's first appearance: it was made by the node that stores it now. */

@@ -1,6 +1,6 @@
 /**
- * S4 to S8: what the application of each node has been shown. Equal heads show the same; a message is
- * shown once, after its causes and its author's earlier ones; nothing shown is ever unsaid.
+ * S4 to S8: what the application of each node has been shown. Equal heads show the same; a message
+ * is shown once, after its causes and its author's earlier ones; nothing shown is ever unsaid.
  */
 import type { Effect, OrderChange } from '../../src/core/effect.ts'
 import { stateToData } from '../../src/core/group-state.ts'
@@ -55,8 +55,7 @@ export class OrderChecker implements Checker {
   }
 
   afterEffect(node: SimNode, replica: Replica, effect: Effect): void {
-    if (effect.type === 'persist' && effect.order !== null)
-      this.#checkParents(node, effect.order)
+    if (effect.type === 'persist' && effect.order !== null) this.#checkParents(node, effect.order)
     if (effect.type !== 'event') return
     // What will never be shown is no cause of anything.
     if (effect.event.event === 'refused')
@@ -153,7 +152,8 @@ export class OrderChecker implements Checker {
     this.#shown.set(node, shown)
     const last = this.#lastOf.get(node)
     const outbox = disk.outbox()
-    if (last !== undefined && !shown.at.has(last) && !isWaiting(outbox, last)) this.#lastOf.delete(node)
+    if (last !== undefined && !shown.at.has(last) && !isWaiting(outbox, last))
+      this.#lastOf.delete(node)
   }
 
   atEnd(world: World): void {

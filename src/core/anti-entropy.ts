@@ -1,8 +1,9 @@
 /**
  * Finding and filling gaps: from the summary of what another replica has, what it lacks.
  *
- * A summary names branch heads and, for the newest terms (then ever fewer of the older ones), how far
- * they go. Whatever of that is stored here tells, with everything before it, what the other has.
+ * A summary names branch heads and, for the newest terms (then ever fewer of the older ones), how
+ * far they go. Whatever of that is stored here tells, with everything before it, what the other
+ * has.
  */
 import type { SignedEntry } from './entry.ts'
 import type { History } from './history.ts'

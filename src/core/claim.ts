@@ -1,8 +1,9 @@
 /**
  * Which of two leaders of one group goes on (docs/protocol.md, "Merge").
  *
- * The larger live side wins; between equals the leader with the lower member number, which both sides
- * gave out before they parted (a leader activated since then has a higher one); then the term's id.
+ * The larger live side wins; between equals the leader with the lower member number, which both
+ * sides gave out before they parted (a leader activated since then has a higher one); then the
+ * term's id.
  */
 import { byText, type NodeId, type TermId } from './ids.ts'
 

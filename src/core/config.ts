@@ -1,11 +1,12 @@
 /**
- * Knobs of one node. Every duration derives from `heartbeatMs` (H) or `electionStepMs` (D), so that a
- * faster network is set with one number.
+ * Knobs of one node. Every duration derives from `heartbeatMs` (H) or `electionStepMs` (D), so that
+ * a faster network is set with one number.
  */
 export interface Config {
   /**
-   * H: how often the leader shows that it lives, in ms, up to 32 members; twice that up to 200 and four
-   * times beyond. Smaller finds failures sooner and costs n packets more per beat. 50 to 60,000.
+   * H: how often the leader shows that it lives, in ms, up to 32 members; twice that up to 200 and
+   * four times beyond. Smaller finds failures sooner and costs n packets more per beat. 50 to
+   * 60,000.
    */
   readonly heartbeatMs: number
   /** Silence after which a member is suspected, in beats. Below 3 a lost packet or two is enough. */

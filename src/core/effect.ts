@@ -1,8 +1,8 @@
 /**
  * What the core wants done. The driver executes effects strictly in list order: a `persist` stands
- * before the `send` or `event` that relies on it, and has reached the disk before the next is begun.
- * If a `persist` fails, the rest of the list is dropped and this instance of the core with it; a new
- * instance starts from what the disk has. (Modelled on etcd/raft's `Ready`.)
+ * before the `send` or `event` that relies on it, and has reached the disk before the next is
+ * begun. If a `persist` fails, the rest of the list is dropped and this instance of the core with
+ * it; a new instance starts from what the disk has. (Modelled on etcd/raft's `Ready`.)
  */
 import type { Claim } from './claim.ts'
 import type { MemberCard, SignedEntry } from './entry.ts'
@@ -54,9 +54,17 @@ export interface MemberInfo {
 export type GroupEvent =
   /** The order grew, or (`from` before the old end) a block of it moved in a merge. */
   | { readonly event: 'delivered'; readonly order: OrderChange; readonly clock: number }
-  | { readonly event: 'role'; readonly role: RoleName; readonly leader: NodeId | null; readonly term: TermId | null }
+  | {
+      readonly event: 'role'
+      readonly role: RoleName
+      readonly leader: NodeId | null
+      readonly term: TermId | null
+    }
   /** Active members changed: the new view, in order of seniority. */
-  | { readonly event: 'view'; readonly view: readonly { readonly id: NodeId; readonly number: number }[] }
+  | {
+      readonly event: 'view'
+      readonly view: readonly { readonly id: NodeId; readonly number: number }[]
+    }
   /** Roster, name or topic changed. */
   | { readonly event: 'roster' }
   /** Somebody has stored more than before; see `GroupReplica.storedBy`. */

@@ -3,8 +3,9 @@
  *
  * A member whose leader fell silent waits its turn by seniority, asks everybody else what they have
  * and whether they hear the leader, fills its gaps, and opens a term. In the classical algorithm
- * (Garcia-Molina, 1982) everybody asks everybody above it at once, which takes O(n²) packets; taking
- * turns takes O(n), and asking for content first means that nothing that anybody has is left behind.
+ * (Garcia-Molina, 1982) everybody asks everybody above it at once, which takes O(n²) packets;
+ * taking turns takes O(n), and asking for content first means that nothing that anybody has is left
+ * behind.
  */
 import { unknownTips } from './anti-entropy.ts'
 import { follow, putOut } from './follower.ts'
@@ -94,8 +95,7 @@ export const onElection = (
 ): void => {
   const { role } = replica
   if (role.name === 'joining' || role.name === 'left' || !replica.onRoster(from)) return
-  const vote = (says: Vote): void =>
-    replica.send(from, { kind: 'vote', round: packet.round, says })
+  const vote = (says: Vote): void => replica.send(from, { kind: 'vote', round: packet.round, says })
   const heard = livingLeader(replica, from, packet)
   if (heard !== null) {
     vote(heard)
@@ -160,7 +160,7 @@ const defer = (replica: Replica, role: Seeking): void => {
   const { timers, config, prng } = replica
   role.round = null
   timers.clear('round')
-  const pause = (collectSteps + 2 + rankOf(replica, role.suspect) * 0.5 + prng.next())
+  const pause = collectSteps + 2 + rankOf(replica, role.suspect) * 0.5 + prng.next()
   timers.set('candidacy', replica.now + pause * config.electionStepMs)
 }
 
@@ -267,9 +267,7 @@ const open = (replica: Replica, round: Round): void => {
   const continuations = history
     .tips()
     .filter((tip) => history.canAdvanceTo(tip))
-    .toSorted(
-      (a, b) => history.log.clockAt(b) - history.log.clockAt(a) || byText(a.hash, b.hash),
-    )
+    .toSorted((a, b) => history.log.clockAt(b) - history.log.clockAt(a) || byText(a.hash, b.hash))
   const [longest] = continuations
   if (longest !== undefined) replica.advance(longest)
   if (!replica.onRoster(replica.id)) {

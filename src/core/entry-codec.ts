@@ -1,6 +1,6 @@
 /**
- * The canonical form of entries: fixed-order arrays, whose JSON text is what is hashed, kept and sent.
- * Reading checks every type, size and count, so that what comes out may be trusted in shape.
+ * The canonical form of entries: fixed-order arrays, whose JSON text is what is hashed, kept and
+ * sent. Reading checks every type, size and count, so that what comes out may be trusted in shape.
  */
 import type {
   ActivateBody,
@@ -85,9 +85,22 @@ export const entryToArray = (entry: Entry): Json[] => [
 export const entryText = (entry: Entry): string => JSON.stringify(entryToArray(entry))
 
 /** The text that an author signs. */
-export const batchText = (group: GroupId, kind: 'message' | 'roster', batch: AuthorBatch): string => {
+export const batchText = (
+  group: GroupId,
+  kind: 'message' | 'roster',
+  batch: AuthorBatch,
+): string => {
   const { author, session, aseq, after, items } = batch
-  return JSON.stringify(['parley-batch', group, kind, author, session, aseq, after, items.map(itemToArray)])
+  return JSON.stringify([
+    'parley-batch',
+    group,
+    kind,
+    author,
+    session,
+    aseq,
+    after,
+    items.map(itemToArray),
+  ])
 }
 
 /** The text that a node signs to vouch for its card in a group. */
@@ -110,7 +123,8 @@ const hex32 = /^[0-9a-f]{32}$/
 const sig86 = /^[\w-]{86}$/
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-export const isNodeId = (value: Json): value is NodeId => typeof value === 'string' && key43.test(value)
+export const isNodeId = (value: Json): value is NodeId =>
+  typeof value === 'string' && key43.test(value)
 export const isHash = (value: Json): value is Hash => typeof value === 'string' && key43.test(value)
 export const isTermId = (value: Json): value is TermId => isHash(value)
 export const isGroupId = (value: Json): value is GroupId => isHash(value)
@@ -127,7 +141,11 @@ const isList = (value: Json, max: number): value is Json[] =>
 const listOf = <T>(value: Json, max: number, is: (one: Json) => one is T): readonly T[] | null =>
   isList(value, max) && value.every(is) ? value : null
 
-const mapList = <T>(value: Json, max: number, read: (one: Json) => T | null): readonly T[] | null => {
+const mapList = <T>(
+  value: Json,
+  max: number,
+  read: (one: Json) => T | null,
+): readonly T[] | null => {
   if (!isList(value, max)) return null
   const result: T[] = []
   for (const one of value) {
@@ -236,7 +254,13 @@ const bodyReaders: { readonly [K in EntryKind]: (value: Json) => object | null }
 const isKind = (value: Json): value is EntryKind =>
   typeof value === 'string' && Object.hasOwn(bodyReaders, value)
 
-const isFormOfKind = (kind: EntryKind, group: Json, prev: Json, term: Json, seq: number): boolean => {
+const isFormOfKind = (
+  kind: EntryKind,
+  group: Json,
+  prev: Json,
+  term: Json,
+  seq: number,
+): boolean => {
   if (kind === 'genesis') return group === '' && prev === '' && term === '' && seq === 0
   if (!isGroupId(group) || !isHash(prev)) return false
   return kind === 'open' ? term === '' && seq === 0 : isTermId(term) && seq > 0

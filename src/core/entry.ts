@@ -2,8 +2,8 @@
  * Entries: the links of a group's history (docs/protocol.md, "Entries").
  *
  * An entry is hashed over the JSON text of a fixed-order array, so the same entry has the same hash
- * on every machine whatever order an object's fields came in. `entryToArray` and `entryFromArray` in
- * `entry-codec.ts` are the only two places that know that order.
+ * on every machine whatever order an object's fields came in. `entryToArray` and `entryFromArray`
+ * in `entry-codec.ts` are the only two places that know that order.
  */
 import type { GroupId, Hash, InstanceId, MessageId, NodeId, Signature, TermId } from './ids.ts'
 
@@ -39,8 +39,9 @@ export interface GroupSettings {
 }
 
 /**
- * What an item says. `text` is the message; `ref` names the message or member it is about, '' if none.
- * Kinds this version does not know are kept and shown folded, so that newer members can add some.
+ * What an item says. `text` is the message; `ref` names the message or member it is about, '' if
+ * none. Kinds this version does not know are kept and shown folded, so that newer members can add
+ * some.
  */
 export interface Content {
   readonly kind: string
@@ -135,8 +136,8 @@ interface EntryOf<K extends EntryKind> {
 export type Entry = { [K in EntryKind]: EntryOf<K> }[EntryKind]
 
 /**
- * An entry as it is kept and sent: `sig` is the leader's signature over `hash` where the entry closed
- * a batch; the chain of hashes covers the entries before it.
+ * An entry as it is kept and sent: `sig` is the leader's signature over `hash` where the entry
+ * closed a batch; the chain of hashes covers the entries before it.
  */
 export interface SignedEntry {
   readonly entry: Entry

@@ -46,8 +46,9 @@ export const follow = (
 }
 
 /**
- * May this node leave what it follows for another term? Yes if it follows nothing, if its own leader
- * opened it or sent it there, or if it promised the candidate. Otherwise leaders settle it: `merging`.
+ * May this node leave what it follows for another term? Yes if it follows nothing, if its own
+ * leader opened it or sent it there, or if it promised the candidate. Otherwise leaders settle it:
+ * `merging`.
  */
 const mayFollow = (replica: Replica, term: TermId, leader: NodeId): boolean => {
   const { role } = replica
@@ -75,7 +76,10 @@ export const onHeartbeat = (
     if (role.name === 'leader') noteForeign(replica, packet.term, from, null)
     return
   }
-  if ((role.name !== 'follower' || role.term !== packet.term) && mayFollow(replica, packet.term, from))
+  if (
+    (role.name !== 'follower' || role.term !== packet.term) &&
+    mayFollow(replica, packet.term, from)
+  )
     role = follow(replica, packet.term, from, { attached: true })
   if (role.name !== 'follower') return
   if (role.term !== packet.term) {
@@ -113,10 +117,7 @@ const pulseOf = (replica: Replica, role: Follower, beat: number): Packet => ({
   tips: replica.history.tipsOutsideTerm(role.term).slice(0, limits.tips),
 })
 
-export const onAppend = (
-  replica: Replica,
-  packet: Extract<Packet, { kind: 'append' }>,
-): void => {
+export const onAppend = (replica: Replica, packet: Extract<Packet, { kind: 'append' }>): void => {
   const { role } = replica
   if (role.name !== 'follower' || role.term !== packet.term) {
     replica.counters.ignored += 1
@@ -215,8 +216,7 @@ export const settleFollower = (replica: Replica, role: Follower): void => {
   advanceFollower(replica, role)
   acknowledge(replica, role)
   if (isBehind(replica, role)) {
-    if (replica.fetching.size === 0)
-      replica.timers.atLatest('gap', replica.now + gapPatienceMs)
+    if (replica.fetching.size === 0) replica.timers.atLatest('gap', replica.now + gapPatienceMs)
   } else {
     replica.timers.clear('gap')
     replica.gapTries = 0

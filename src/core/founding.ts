@@ -1,4 +1,7 @@
-/** The first entry of a group. Its hash is the group's id, so the id can be known before anything is. */
+/**
+ * The first entry of a group. Its hash is the group's id, so the id can be known before anything
+ * is.
+ */
 import type { Crypto } from './crypto-port.ts'
 import { cardText, entryText, headText } from './entry-codec.ts'
 import type { Entry, GroupSettings, MemberCard, SignedEntry } from './entry.ts'

@@ -2,10 +2,16 @@
  * The state of a group at a place of its history: a left fold over the order.
  *
  * Roster, name, topic and the authors' sessions follow every entry, spliced ones included. View and
- * term follow only the thread (`main`): who was active on the other side of a partition is not active
- * here until a merge brings it in.
+ * term follow only the thread (`main`): who was active on the other side of a partition is not
+ * active here until a merge brings it in.
  */
-import { applyRosterOperation, admit, type OpenInvite, type Roster, type RosterMember } from './roster.ts'
+import {
+  applyRosterOperation,
+  admit,
+  type OpenInvite,
+  type Roster,
+  type RosterMember,
+} from './roster.ts'
 import type { AuthorBatch, Content, GroupSettings, Item, SignedEntry } from './entry.ts'
 import type { GroupId, InstanceId, MessageId, NodeId, TermId } from './ids.ts'
 import { termOf } from './entry.ts'
@@ -140,8 +146,8 @@ export const sessionMark = (state: GroupState, author: NodeId, session: Instance
 
 /**
  * Items of a batch that are new here. An item is new if it is the next of its session and its id is
- * greater than the one before: so an (author, id) is accepted once, whatever a hostile author signs,
- * and without looking anything up.
+ * greater than the one before: so an (author, id) is accepted once, whatever a hostile author
+ * signs, and without looking anything up.
  */
 const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] => {
   const key = sessionKey(batch.author, batch.session)

@@ -1,9 +1,10 @@
 /**
- * What this replica has and shows: the log, the head that it follows, the order and the state there.
+ * What this replica has and shows: the log, the head that it follows, the order and the state
+ * there.
  *
- * The head only ever moves to an entry whose history contains the old head, so nothing that was shown
- * is ever unsaid: on the thread that goes on the order grows at its end; where a merge took the other
- * side's thread, the block after the fork is put in its new place.
+ * The head only ever moves to an entry whose history contains the old head, so nothing that was
+ * shown is ever unsaid: on the thread that goes on the order grows at its end; where a merge took
+ * the other side's thread, the block after the fork is put in its new place.
  */
 import { assert } from './assert.ts'
 import type { OrderChange } from './effect.ts'
@@ -230,7 +231,11 @@ export class History {
   summary(): Summary {
     const newest = [...this.log.terms.values()].toReversed()
     const terms: Tip[] = []
-    for (let at = 0, step = 1; at < newest.length && terms.length < limits.summaryTerms; at += step) {
+    for (
+      let at = 0, step = 1;
+      at < newest.length && terms.length < limits.summaryTerms;
+      at += step
+    ) {
       const info = newest[at]
       if (info !== undefined) terms.push({ term: info.id, seq: info.last, hash: info.lastHash })
       if (terms.length > limits.summaryTerms / 2) step *= 2

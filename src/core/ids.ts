@@ -1,7 +1,7 @@
 /**
- * The words of the protocol as types. Each value below is a plain string or number that has passed a
- * check at the gate (`rpc/decode`) or was made by this program; the brand records that, so that the
- * core never has to ask again.
+ * The words of the protocol as types. Each value below is a plain string or number that has passed
+ * a check at the gate (`rpc/decode`) or was made by this program; the brand records that, so that
+ * the core never has to ask again.
  */
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: Name }

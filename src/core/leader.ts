@@ -220,8 +220,7 @@ const liveOf = (replica: Replica, leader: Leader): number => {
   if (replica.config.planted.has('claim-without-live-size')) return replica.viewSize()
   const limit = replica.now - suspectMs(replica.config, replica.viewSize())
   let live = 1
-  for (const peer of leader.peers.values())
-    if (peer.mark >= 0 && peer.seenAt >= limit) live += 1
+  for (const peer of leader.peers.values()) if (peer.mark >= 0 && peer.seenAt >= limit) live += 1
   return live
 }
 
@@ -355,4 +354,3 @@ const tellClaim = (replica: Replica, leader: Leader): void => {
   leader.claimed = told
   replica.emit({ event: 'claim', claim })
 }
-

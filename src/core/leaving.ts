@@ -55,8 +55,8 @@ export const drainLeaves = (replica: Replica, leader: Leader): readonly Draft[] 
 }
 
 /**
- * A leader that leaves, or was put off the roster, waits until everybody has what it appended (or its
- * time is up), appends its own leave and hands over to the next in line.
+ * A leader that leaves, or was put off the roster, waits until everybody has what it appended (or
+ * its time is up), appends its own leave and hands over to the next in line.
  */
 export const settleLeaving = (replica: Replica, leader: Leader): void => {
   if (isRemoved(replica) && leader.leaving === 'no') {

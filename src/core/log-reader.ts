@@ -1,6 +1,7 @@
 /**
- * What the core reads from the history on disk. Reads are synchronous and see everything persisted by
- * earlier effects; the core itself remembers only a summary of each term and the state at its head.
+ * What the core reads from the history on disk. Reads are synchronous and see everything persisted
+ * by earlier effects; the core itself remembers only a summary of each term and the state at its
+ * head.
  */
 import type { AuthorBatch, Item, SignedEntry } from './entry.ts'
 import type { Hash, InstanceId, Place, TermId } from './ids.ts'
@@ -38,7 +39,10 @@ export interface LogReader {
   /** Consecutive entries of one term, `from` to `to` inclusive (those that are stored). */
   entriesOfTerm(term: TermId, from: number, to: number): readonly SignedEntry[]
   placeOf(hash: Hash): Place | null
-  /** Every `genesis`, `open` and `merge` entry, parents before children: the skeleton of the history. */
+  /**
+   * Every `genesis`, `open` and `merge` entry, parents before children: the skeleton of the
+   * history.
+   */
   skeleton(): readonly SignedEntry[]
   /** Last stored entry of each term. */
   termEnds(): readonly SignedEntry[]
@@ -47,7 +51,10 @@ export interface LogReader {
   /** Index in the order, or null if it is not part of it. */
   orderIndexOf(place: Place): number | null
   /** Order items `from` (inclusive) to `to` (exclusive), with their entries. */
-  ordered(from: number, to: number): readonly { readonly item: OrderItem; readonly signed: SignedEntry }[]
+  ordered(
+    from: number,
+    to: number,
+  ): readonly { readonly item: OrderItem; readonly signed: SignedEntry }[]
   snapshotAt(index: number): Snapshot | null
   /** Oldest first. */
   outbox(): { readonly batches: readonly OutboxBatch[]; readonly queued: readonly QueuedItem[] }

@@ -1,12 +1,13 @@
 /**
  * All entries that this replica stores, as a tree of terms.
  *
- * A term is written by one instance, so it is a straight line of entries, and since an entry is stored
- * only after its predecessor, what is stored of a term is always a prefix of it. A replica's whole
- * content is therefore one number per term, and "does this history contain that entry" is a look-up.
+ * A term is written by one instance, so it is a straight line of entries, and since an entry is
+ * stored only after its predecessor, what is stored of a term is always a prefix of it. A replica's
+ * whole content is therefore one number per term, and "does this history contain that entry" is a
+ * look-up.
  *
- * Invariants: L1 parents of a stored entry are stored; L2 per term, places 0..last are stored, without
- * a hole; L3 `lastHash` and `lastClock` are those of the entry at `last`.
+ * Invariants: L1 parents of a stored entry are stored; L2 per term, places 0..last are stored,
+ * without a hole; L3 `lastHash` and `lastClock` are those of the entry at `last`.
  */
 import { assert } from './assert.ts'
 import { termOf, type SignedEntry } from './entry.ts'

@@ -1,11 +1,11 @@
 /**
- * Two leaders of one group find each other: one gives way, in two phases, and the other splices in what
- * the first one's side has.
+ * Two leaders of one group find each other: one gives way, in two phases, and the other splices in
+ * what the first one's side has.
  *
- *   probe → sighting → probe with claims → hello → welcome → (fetch) → merge
+ * probe → sighting → probe with claims → hello → welcome → (fetch) → merge
  *
- * The weaker leader goes on leading until it is welcomed, so a stronger one that cannot hear topples
- * nobody. A term that was given up is never taken up again.
+ * The weaker leader goes on leading until it is welcomed, so a stronger one that cannot hear
+ * topples nobody. A term that was given up is never taken up again.
  */
 import type { Claim } from './claim.ts'
 import { beatMs } from './config.ts'
@@ -157,7 +157,8 @@ const sayHello = (replica: Replica, role: Leader, claim: Claim): void => {
     members: replica.history.state.view.members.map((member) => member.id),
     summary: replica.history.summary(),
   })
-  if (replica.config.planted.has('giving-way-before-welcome')) giveWay(replica, role, claim.leader, claim.term)
+  if (replica.config.planted.has('giving-way-before-welcome'))
+    giveWay(replica, role, claim.leader, claim.term)
 }
 
 /** No welcome came: goes on leading; the next sighting starts anew. */
@@ -183,8 +184,8 @@ const onHello = (
 }
 
 /**
- * Two that each think the other stronger (claims change while they travel) would wait for each other:
- * then the term's id decides. A leader that waits for a third one welcomes nobody.
+ * Two that each think the other stronger (claims change while they travel) would wait for each
+ * other: then the term's id decides. A leader that waits for a third one welcomes nobody.
  */
 const accepts = (replica: Replica, role: Leader, claim: Claim): boolean => {
   if (!role.sure || role.leaving !== 'no') return false

@@ -1,11 +1,12 @@
 /**
- * Routing below everything else: a packet for a member that cannot be reached directly travels through
- * members that can. Election and replication do not know of it.
+ * Routing below everything else: a packet for a member that cannot be reached directly travels
+ * through members that can. Election and replication do not know of it.
  *
- * In a healthy group nobody pays for it. A node that misses a beat, or seeks a leader, wakes the mesh:
- * everybody then tells everybody every H whom it hears, as far as it knows (link state), and whoever
- * has a packet to send finds the shortest path, names it in the packet, and every hop follows the list:
- * no loops, a bounded number of hops. Once all hear all again, the mesh falls asleep.
+ * In a healthy group nobody pays for it. A node that misses a beat, or seeks a leader, wakes the
+ * mesh: everybody then tells everybody every H whom it hears, as far as it knows (link state), and
+ * whoever has a packet to send finds the shortest path, names it in the packet, and every hop
+ * follows the list: no loops, a bounded number of hops. Once all hear all again, the mesh falls
+ * asleep.
  *
  * A link u → v is known to work because v says that it hears u, so one-way links are no problem.
  */
@@ -53,8 +54,7 @@ export class Mesh {
   }
 
   noteHeard(from: NodeId, now: Millis): void {
-    if (this.#heardAt.size < limits.members || this.#heardAt.has(from))
-      this.#heardAt.set(from, now)
+    if (this.#heardAt.size < limits.members || this.#heardAt.has(from)) this.#heardAt.set(from, now)
   }
 
   wake(now: Millis, h: number, ownReason: boolean): boolean {
@@ -78,7 +78,10 @@ export class Mesh {
     this.#routes.clear()
     const own = { id: self, instance, stamp: this.#stamp, hears: this.hears(now, h) }
     const others = [...this.#known.values()].slice(0, limits.meshNodes - 1)
-    return [own, ...others.map(({ id, instance: run, stamp, hears }) => ({ id, instance: run, stamp, hears }))]
+    return [
+      own,
+      ...others.map(({ id, instance: run, stamp, hears }) => ({ id, instance: run, stamp, hears })),
+    ]
   }
 
   /** Takes in what another tells; true if it is news. */
@@ -88,7 +91,8 @@ export class Mesh {
       if (reach.id === self) continue
       const known = this.#known.get(reach.id)
       const isFirstHand = reach.id === from
-      const isNewer = known === undefined || (known.instance === reach.instance && reach.stamp > known.stamp)
+      const isNewer =
+        known === undefined || (known.instance === reach.instance && reach.stamp > known.stamp)
       if (!isFirstHand && !isNewer) continue
       if (known === undefined && this.#known.size >= limits.meshNodes) continue
       if (known === undefined || !sameIds(known.hears, reach.hears)) isNews = true
@@ -103,8 +107,7 @@ export class Mesh {
     const own = new Set(this.hears(now, h))
     for (const a of this.#known.values()) {
       if (!own.has(a.id) || !a.hears.includes(self)) return true
-      for (const b of this.#known.values())
-        if (a !== b && !a.hears.includes(b.id)) return true
+      for (const b of this.#known.values()) if (a !== b && !a.hears.includes(b.id)) return true
     }
     return false
   }

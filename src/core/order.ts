@@ -1,7 +1,7 @@
 /**
- * The order (docs/protocol.md, "Order"): `order(h)` is `order(prev(h))`, then, if `h` is a merge, for
- * each tip in the listed order all of `order(tip)` that is not there yet, then `h`. It depends on
- * nothing but the head, so equal heads mean equal orders.
+ * The order (docs/protocol.md, "Order"): `order(h)` is `order(prev(h))`, then, if `h` is a merge,
+ * for each tip in the listed order all of `order(tip)` that is not there yet, then `h`. It depends
+ * on nothing but the head, so equal heads mean equal orders.
  *
  * Worked with in runs: consecutive entries of one term, broken before every merge.
  */
@@ -23,8 +23,8 @@ type Task =
   | { readonly task: 'run'; readonly run: Run }
 
 /**
- * The part of `order(target)` that follows what `present` contains, as runs. `present` must contain the
- * parents of whatever it contains; afterwards it contains `target`.
+ * The part of `order(target)` that follows what `present` contains, as runs. `present` must contain
+ * the parents of whatever it contains; afterwards it contains `target`.
  */
 export const runsAfter = (log: Log, present: Coverage, target: Place): readonly Run[] => {
   const runs: Run[] = []
@@ -39,7 +39,10 @@ export const runsAfter = (log: Log, present: Coverage, target: Place): readonly 
   return runs
 }
 
-/** Tasks (last first, as for a stack) that emit one branch: its terms, merges before what they merge. */
+/**
+ * Tasks (last first, as for a stack) that emit one branch: its terms, merges before what they
+ * merge.
+ */
 const historyTasks = (log: Log, present: Coverage, target: Place, main: boolean): Task[] => {
   const tasks: Task[] = []
   let place: Place | null = target

@@ -1,16 +1,26 @@
 /**
  * What the local user has said and the group has not yet stored well enough.
  *
- * Items wait in `queued` (durable, unsigned) until the window has room; then all that wait become one
- * signed batch, so a quiet author sends batches of one and a busy one few large ones. A batch stays
- * until it is in this replica's own history and stored by two members, or by all of a smaller view.
+ * Items wait in `queued` (durable, unsigned) until the window has room; then all that wait become
+ * one signed batch, so a quiet author sends batches of one and a busy one few large ones. A batch
+ * stays until it is in this replica's own history and stored by two members, or by all of a smaller
+ * view.
  */
 import type { Config } from './config.ts'
 import type { Crypto } from './crypto-port.ts'
 import type { OutboxChange } from './effect.ts'
 import { batchText } from './entry-codec.ts'
 import type { AuthorBatch, Item } from './entry.ts'
-import type { GroupId, Hash, InstanceId, MessageId, NodeId, Place, Signature, TermId } from './ids.ts'
+import type {
+  GroupId,
+  Hash,
+  InstanceId,
+  MessageId,
+  NodeId,
+  Place,
+  Signature,
+  TermId,
+} from './ids.ts'
 import { limits } from './limits.ts'
 import type { OutboxBatch, QueuedItem } from './log-reader.ts'
 import { jsonBytes } from './sizes.ts'
@@ -44,8 +54,7 @@ export class Outbox {
     this.#batches = stored.batches.map((batch) => ({ ...batch, place: null, sentIn: null }))
     this.#queued = [...stored.queued]
     const newest = stored.batches.at(-1)?.batch
-    if (newest !== undefined)
-      this.#batched = { session: newest.session, aseq: lastAseq(newest) }
+    if (newest !== undefined) this.#batched = { session: newest.session, aseq: lastAseq(newest) }
   }
 
   get batches(): readonly Pending[] {
@@ -132,8 +141,8 @@ export class Outbox {
 
   /** Removes batches for which `isSafe` holds. */
   settle(isSafe: (place: Place) => boolean): void {
-    for (const one of [...this.#batches])
-      if (one.place !== null && isSafe(one.place)) this.#remove(one)
+    const safe = this.#batches.filter((one) => one.place !== null && isSafe(one.place))
+    for (const one of safe) this.#remove(one)
   }
 
   /** Is this batch still waiting for its place? */

@@ -1,6 +1,6 @@
 /**
- * What nodes send each other. Every packet is one-way and may be lost, repeated, delayed or overtaken;
- * whoever needs an answer has a deadline. Each comment says what the receiver does.
+ * What nodes send each other. Every packet is one-way and may be lost, repeated, delayed or
+ * overtaken; whoever needs an answer has a deadline. Each comment says what the receiver does.
  */
 import type { AdmissionProof, MemberCard, SignedEntry } from './entry.ts'
 import type { GroupId, InstanceId, NodeId, TermId, Tip } from './ids.ts'
@@ -18,7 +18,10 @@ export interface Marks {
   readonly below: number
 }
 
-/** What a replica has: the heads of all branches it stores, and for the newest terms how far each goes. */
+/**
+ * What a replica has: the heads of all branches it stores, and for the newest terms how far each
+ * goes.
+ */
 export interface Summary {
   /** The branch that it follows; null before the first entry. */
   readonly head: Tip | null
@@ -29,7 +32,10 @@ export interface Summary {
 }
 
 export type Packet =
-  /** Leader → member. Notes a new beat, answers `pulse`, asks for entries if `seq` is beyond its own. */
+  /**
+   * Leader → member. Notes a new beat, answers `pulse`, asks for entries if `seq` is beyond its
+   * own.
+   */
   | {
       readonly kind: 'heartbeat'
       readonly term: TermId
@@ -125,7 +131,7 @@ export type Packet =
   | {
       readonly kind: 'relay'
       readonly origin: NodeId
-      readonly instance: InstanceId
+      readonly originRun: InstanceId
       readonly path: readonly NodeId[]
       readonly packet: Packet
     }
@@ -170,7 +176,12 @@ export type MergeStep =
       readonly summary: Summary
     }
   /** Stronger leader → weaker one: come; I live and heard you. */
-  | { readonly step: 'welcome'; readonly term: TermId; readonly gaveUp: TermId; readonly beat: number }
+  | {
+      readonly step: 'welcome'
+      readonly term: TermId
+      readonly gaveUp: TermId
+      readonly beat: number
+    }
 
 export type PacketKind = Packet['kind']
 

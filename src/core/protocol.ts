@@ -23,15 +23,7 @@ import { genesisOf, type Self } from './founding.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import type { Input } from './input.ts'
 import { askAgain, onHint, onJoin, onJoined, onRedirect, onTurnedAway } from './joining.ts'
-import {
-  found,
-  onAck,
-  onBeat,
-  onLeaderStall,
-  onPulse,
-  onSure,
-  settleLeader,
-} from './leader.ts'
+import { found, onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
 import { onMeshTimer, onReach, onRelay, wakeMesh } from './mesh.ts'
@@ -140,7 +132,7 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
       return onReach(replica, from, packet)
     case 'relay':
       if (onRelay(replica, packet) === 'here' && packet.packet.kind !== 'relay')
-        onPacket(replica, packet.origin, packet.instance, packet.packet)
+        onPacket(replica, packet.origin, packet.originRun, packet.packet)
       return
   }
 }

@@ -1,10 +1,10 @@
 /**
  * One member's replica of one group: the whole protocol as a state machine without a world.
  *
- *   step(now, inputs) → effects        deadline() → when to step next
+ * step(now, inputs) → effects deadline() → when to step next
  *
- * Inputs change state; then one `settle` decides what is owed now. Effects come out as one `persist`,
- * then packets, then events: nobody is told anything that a crash could take back.
+ * Inputs change state; then one `settle` decides what is owed now. Effects come out as one
+ * `persist`, then packets, then events: nobody is told anything that a crash could take back.
  */
 import { assert } from './assert.ts'
 import type { Fault } from './admission.ts'
@@ -16,7 +16,15 @@ import type { AdmissionProof, MemberCard } from './entry.ts'
 import { cardOf, genesisOf, groupOf, type Founding, type Self } from './founding.ts'
 import { sessionMark } from './group-state.ts'
 import { History } from './history.ts'
-import { millis, type GroupId, type Hash, type InstanceId, type Millis, type NodeId, type Place } from './ids.ts'
+import {
+  millis,
+  type GroupId,
+  type Hash,
+  type InstanceId,
+  type Millis,
+  type NodeId,
+  type Place,
+} from './ids.ts'
 import type { Input } from './input.ts'
 import type { LogReader } from './log-reader.ts'
 import { Mesh } from './mesh.ts'
@@ -216,7 +224,7 @@ export class Replica {
       const [first, ...path] = this.mesh.routeTo(this.id, id) ?? []
       if (first === undefined) direct.push(id)
       else {
-        const relay = { kind: 'relay', origin: this.id, instance: this.instance } as const
+        const relay = { kind: 'relay', origin: this.id, originRun: this.instance } as const
         this.sendDirect([first], { ...relay, path, packet })
       }
     }

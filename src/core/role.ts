@@ -1,6 +1,6 @@
 /**
- * What a replica is at the moment. State that only a leader has lives in the leader's variant, and so
- * is gone the moment it steps down.
+ * What a replica is at the moment. State that only a leader has lives in the leader's variant, and
+ * so is gone the moment it steps down.
  */
 import type { Admission, AdmissionProof, AuthorBatch } from './entry.ts'
 import type { InstanceId, Millis, NodeId, TermId, Tip } from './ids.ts'

@@ -49,8 +49,8 @@ export const settleOutbox = (replica: Replica): void => {
 }
 
 /**
- * Stored by two, or by all of a smaller view? A follower of the term that contains it is one disk and
- * the term's leader is another: it stored the entry before it sent it.
+ * Stored by two, or by all of a smaller view? A follower of the term that contains it is one disk
+ * and the term's leader is another: it stored the entry before it sent it.
  */
 const isSafe = (replica: Replica, place: Place): boolean => {
   const { role, history } = replica
@@ -84,8 +84,9 @@ export const onRefused = (
 }
 
 /**
- * A leader's word is not enough to call a message failed: it may have been sequenced before. Those who
- * were kicked fetch the history and find it there; those who were banned are not served any more.
+ * A leader's word is not enough to call a message failed: it may have been sequenced before. Those
+ * who were kicked fetch the history and find it there; those who were banned are not served any
+ * more.
  */
 const onFinalRefusal = (replica: Replica, from: NodeId, code: string): void => {
   if (code === 'BANNED') giveUp(replica, code)

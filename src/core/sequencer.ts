@@ -1,6 +1,6 @@
 /**
- * The leader gives messages their place: an author's in the author's order, and none before what the
- * author had seen.
+ * The leader gives messages their place: an author's in the author's order, and none before what
+ * the author had seen.
  */
 import type { Config } from './config.ts'
 import { batchText } from './entry-codec.ts'
@@ -48,16 +48,17 @@ export const enqueue = (replica: Replica, leader: Leader, one: OutboxBatch): voi
   const queue = leader.queue.get(author) ?? []
   if (queue.length >= maxQueued) return
   if (queue.some((other) => other.batch.session === session && other.batch.aseq === aseq)) return
-  const at = queue.findIndex(
-    (other) => other.batch.session === session && other.batch.aseq > aseq,
-  )
+  const at = queue.findIndex((other) => other.batch.session === session && other.batch.aseq > aseq)
   queue.splice(at < 0 ? queue.length : at, 0, one)
   leader.queue.set(author, queue)
 }
 
 type Verdict = 'append' | 'drop' | 'wait'
 
-/** Takes from the queue what can be appended now. */
+/**
+ * Takes from the queue what can be appended now. An operation on the roster is the last of a step:
+ * who may say what after it is judged when it has taken effect.
+ */
 export const drainQueue = (replica: Replica, leader: Leader): readonly Draft[] => {
   const drafts: Draft[] = []
   for (const [author, queue] of leader.queue) {
@@ -71,6 +72,7 @@ export const drainQueue = (replica: Replica, leader: Leader): readonly Draft[] =
       if (!takeTokens(replica, leader, one)) break
       planned.set(one.batch.session, lastAseq(one.batch))
       drafts.push({ kind: one.kind, body: one.batch })
+      if (one.kind === 'roster') return drafts
     }
     if (queue.length === 0) leader.queue.delete(author)
   }

@@ -1,6 +1,6 @@
 /**
- * Was this node itself away (event loop blocked, process stopped, machine asleep)? Then it learns so by
- * a deadline that it missed by far, and must not blame others for its own silence.
+ * Was this node itself away (event loop blocked, process stopped, machine asleep)? Then it learns
+ * so by a deadline that it missed by far, and must not blame others for its own silence.
  */
 import type { Millis } from './ids.ts'
 

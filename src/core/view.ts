@@ -41,8 +41,8 @@ export const deactivate = (view: View, ids: readonly NodeId[]): View => ({
 })
 
 /**
- * The view of a new term: those listed, in that order. Whoever was active keeps its number as long as
- * the numbers ascend; everybody else gets a fresh one.
+ * The view of a new term: those listed, in that order. Whoever was active keeps its number as long
+ * as the numbers ascend; everybody else gets a fresh one.
  */
 export const reopen = (view: View, listed: readonly NodeId[]): View => {
   const members: ViewMember[] = []

@@ -1,6 +1,6 @@
 /**
- * Who has stored what. Members acknowledge their leader's term by its last place on their disk; since
- * a stored entry's whole history is stored, one number per member says it all.
+ * Who has stored what. Members acknowledge their leader's term by its last place on their disk;
+ * since a stored entry's whole history is stored, one number per member says it all.
  */
 import type { NodeId, Place } from './ids.ts'
 import { covers } from './log.ts'
@@ -30,9 +30,9 @@ export const marksOf = (replica: Replica, leader: Leader): Marks => {
 }
 
 /**
- * The place of the term from which on a member's mark proves that it has `place`: its own number if it
- * is of the term, that of the merge that brought it in, or 0 if it lies before the term. Null if the
- * term does not contain it.
+ * The place of the term from which on a member's mark proves that it has `place`: its own number if
+ * it is of the term, that of the merge that brought it in, or 0 if it lies before the term. Null if
+ * the term does not contain it.
  */
 export const proofSeq = (replica: Replica, term: Place['term'], place: Place): number | null => {
   if (place.term === term) return place.seq
@@ -67,8 +67,8 @@ export const storedBy = (replica: Replica, place: Place): StoredBy => {
 }
 
 /**
- * The floor is used only if the view here is the one that it speaks of: a member that the leader has
- * dropped, or activated since, is not covered by it.
+ * The floor is used only if the view here is the one that it speaks of: a member that the leader
+ * has dropped, or activated since, is not covered by it.
  */
 const addMarked = (
   replica: Replica,
