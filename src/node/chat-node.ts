@@ -110,7 +110,7 @@ const senderOf =
     const { group, instance } = replica
     for (const part of fitPacket(packet)) {
       const frame = Buffer.from(encodePacket({ group, from: self, instance, packet: part }))
-      links().send(to, frame, bodies.has(part.kind))
+      links().send(to, frame, bodies.has(part.kind === 'relay' ? part.packet.kind : part.kind))
     }
   }
 

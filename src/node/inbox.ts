@@ -48,6 +48,8 @@ const packetBytes = (packet: Packet): number => {
         (sum, { batch }) => batch.items.reduce((all, one) => all + one.content.text.length, sum),
         512,
       )
+    case 'relay':
+      return packetBytes(packet.packet) + 512
     default:
       return 512
   }

@@ -10,6 +10,7 @@ import type { Claim } from '../core/claim.ts'
 import { batchToArray, cardToArray, entryToArray } from '../core/entry-codec.ts'
 import type { AdmissionProof, SignedEntry } from '../core/entry.ts'
 import { limits } from '../core/limits.ts'
+import type { Reach } from '../core/mesh.ts'
 import type { OutboxBatch } from '../core/log-reader.ts'
 import type {
   Envelope,
@@ -114,6 +115,23 @@ const beat = read.count
 const { entries, addresses } = read
 const retryMs = read.orNull(read.count)
 
+const reach: Reader<Reach> = record<Reach>({
+  id: read.nodeId,
+  instance: read.instanceId,
+  stamp: read.count,
+  hears: listUpTo(limits.members, read.nodeId),
+})
+
+/** `[method, parameters without a header]` of a packet that is passed on. Relays do not nest. */
+const passedOn: Reader<Packet> = (value) => {
+  if (!Array.isArray(value) || value.length !== 2) return undefined
+  const [kind, fields]: readonly unknown[] = value
+  if (typeof kind !== 'string' || !isPacketKind(kind) || !isRecord(fields)) return undefined
+  if (kind === 'relay' || kind === 'reach') return undefined
+  const packet = readFields(kind, fields, 0)
+  return typeof packet === 'string' ? undefined : packet
+}
+
 const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
   heartbeat: { term, beat, seq: read.count, live: read.count, marks },
   pulse: { term, leader, beat, seq: read.mark, tips: read.tips },
@@ -134,6 +152,13 @@ const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
   turned_away: { code: read.code, retryMs },
   leave_network: {},
   merge: { step: mergeStep },
+  reach: { table: listUpTo(limits.meshNodes, reach), troubled: read.flag },
+  relay: {
+    origin: read.nodeId,
+    originInstance: read.instanceId,
+    path: listUpTo(limits.hops, read.nodeId),
+    packet: passedOn,
+  },
 }
 
 /** All kinds of packets, in the order of their names: the methods that nodes serve to each other. */
@@ -143,14 +168,54 @@ export const packetKinds: readonly PacketKind[] = (
 
 export const isPacketKind = (text: string): text is PacketKind => Object.hasOwn(readersByKind, text)
 
-const header = { group: read.groupId, from: read.nodeId, instance: read.instanceId }
-const headerReaders = Object.entries(header) as [keyof typeof header, Reader<never>][]
-const fieldReaders = new Map(
-  packetKinds.map((kind) => [
-    kind,
-    Object.entries(readersByKind[kind]) as [string, Reader<unknown>][],
-  ]),
+/** A relayed packet's own `instance` has another name on the wire: the header's is the hop's. */
+const wireName = (kind: PacketKind, field: string): string =>
+  kind === 'relay' && field === 'instance' ? 'originInstance' : field
+
+interface Field {
+  readonly name: string
+  readonly wire: string
+  readonly read: Reader<unknown>
+}
+
+const fieldsOf = (readers: object, kind: PacketKind | null): readonly Field[] =>
+  Object.entries(readers).map(([name, reader]) => {
+    const wire = kind === null ? name : wireName(kind, name)
+    return { name, wire, read: reader as Reader<unknown> }
+  })
+
+const headerFields = fieldsOf(
+  { group: read.groupId, from: read.nodeId, instance: read.instanceId },
+  null,
 )
+const fieldsByKind = new Map(packetKinds.map((kind) => [kind, fieldsOf(readersByKind[kind], kind)]))
+
+type Params = Readonly<Record<string, unknown>>
+
+/** Reads fields into `target`; the name of the first that is wrong, or null. */
+const readInto = (
+  target: Record<string, unknown>,
+  fields: readonly Field[],
+  params: Params,
+): string | null => {
+  for (const { name, wire, read: reader } of fields) {
+    const value = reader(params[wire])
+    if (value === undefined) return wire
+    target[name] = value
+  }
+  return null
+}
+
+/** The packet in parameters, `others` of which are not its own; or what is wrong, in words. */
+const readFields = (kind: PacketKind, params: Params, others: number): Packet | string => {
+  const fields = fieldsByKind.get(kind) ?? []
+  const packet = { kind }
+  const wrong = readInto(packet, fields, params)
+  if (wrong !== null) return `"${wrong}" is not what it should be.`
+  if (Object.keys(params).length > fields.length + others)
+    return 'There are parameters that this method does not have.'
+  return packet as Packet
+}
 
 const refuse = (hint: string): ParleyError => new ParleyError('INVALID_PARAMS', undefined, { hint })
 
@@ -159,22 +224,12 @@ const refuse = (hint: string): ParleyError => new ParleyError('INVALID_PARAMS', 
  * wrong.
  */
 export const packetFromParams = (kind: PacketKind, params: unknown): Envelope | ParleyError => {
-  const readers = fieldReaders.get(kind)
-  if (readers === undefined || !isRecord(params)) return refuse('Parameters go by name.')
+  if (!isRecord(params)) return refuse('Parameters go by name.')
   const envelope: Record<string, unknown> = {}
-  for (const [name, reader] of headerReaders) {
-    const value = reader(params[name])
-    if (value === undefined) return refuse(`"${name}" is not what it should be.`)
-    envelope[name] = value
-  }
-  const packet: Record<string, unknown> = { kind }
-  for (const [name, reader] of readers) {
-    const value = reader(params[name])
-    if (value === undefined) return refuse(`"${name}" is not what it should be.`)
-    packet[name] = value
-  }
-  if (Object.keys(params).length > headerReaders.length + readers.length)
-    return refuse('There are parameters that this method does not have.')
+  const wrong = readInto(envelope, headerFields, params)
+  if (wrong !== null) return refuse(`"${wrong}" is not what it should be.`)
+  const packet = readFields(kind, params, headerFields.length)
+  if (typeof packet === 'string') return refuse(packet)
   envelope['packet'] = packet
   return envelope as unknown as Envelope
 }
@@ -199,6 +254,8 @@ const wireFields = (packet: Packet): object => {
       return { ...fields, entries: entriesToWire(packet.entries) }
     case 'send_message':
       return { batches: batchesToWire(packet.batches) }
+    case 'relay':
+      return { ...fields, packet: [packet.packet.kind, wireFields(packet.packet)] }
     case 'join_network':
       return { ...fields, card: cardToArray(packet.card), proof: proofToWire(packet.proof) }
     default:
@@ -226,6 +283,8 @@ const batchBytes = ({ batch }: OutboxBatch): number =>
  * many for one. All others are small enough as they come.
  */
 export const fitPacket = (packet: Packet): readonly Packet[] => {
+  if (packet.kind === 'relay')
+    return fitPacket(packet.packet).map((part) => ({ ...packet, packet: part }))
   if (packet.kind !== 'send_message' || packet.batches.length < 2) return [packet]
   const packets: OutboxBatch[][] = []
   let bytes = Infinity

@@ -106,6 +106,13 @@ const mergeStepSchema = z.discriminatedUnion('step', [
   }),
 ])
 
+const reachSchema = z.strictObject({
+  id: nodeIdSchema,
+  instance: instanceIdSchema,
+  stamp: countSchema,
+  hears: z.array(nodeIdSchema).max(limits.members),
+})
+
 const term = termIdSchema
 const leader = nodeIdSchema
 const beat = countSchema
@@ -174,6 +181,20 @@ const described: Readonly<Record<PacketKind, Described>> = {
   merge: [
     'Leaders of one group that find each other after a partition.',
     { step: mergeStepSchema },
+  ],
+  reach: [
+    'Tells who hears whom, while some members cannot reach each other directly.',
+    { table: z.array(reachSchema).max(limits.meshNodes), troubled: z.boolean() },
+  ],
+  relay: [
+    'A packet on its way around: for the next on the path, or, with none left, for the receiver.',
+    {
+      origin: nodeIdSchema,
+      originInstance: instanceIdSchema,
+      path: z.array(nodeIdSchema).max(limits.hops),
+      /** `[method, parameters without the header]`. */
+      packet: z.tuple([z.string(), z.record(z.string(), z.unknown())]),
+    },
   ],
 }
 
