@@ -131,7 +131,7 @@ export type Packet =
   | {
       readonly kind: 'relay'
       readonly origin: NodeId
-      readonly originRun: InstanceId
+      readonly originInstance: InstanceId
       readonly path: readonly NodeId[]
       readonly packet: Packet
     }

@@ -132,7 +132,7 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
       return onReach(replica, from, packet)
     case 'relay':
       if (onRelay(replica, packet) === 'here' && packet.packet.kind !== 'relay')
-        onPacket(replica, packet.origin, packet.originRun, packet.packet)
+        onPacket(replica, packet.origin, packet.originInstance, packet.packet)
       return
   }
 }

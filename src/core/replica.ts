@@ -224,7 +224,7 @@ export class Replica {
       const [first, ...path] = this.mesh.routeTo(this.id, id) ?? []
       if (first === undefined) direct.push(id)
       else {
-        const relay = { kind: 'relay', origin: this.id, originRun: this.instance } as const
+        const relay = { kind: 'relay', origin: this.id, originInstance: this.instance } as const
         this.sendDirect([first], { ...relay, path, packet })
       }
     }
