@@ -79,7 +79,9 @@ test('params of the wrong type for every method of every port', async () => {
       result: { methods: { name: string }[] }
     }
     expect(document.result.methods.length).toBeGreaterThan(1)
-    for (const { name } of document.result.methods) {
+    // A greeting may have fields of a newer version, so `hello` takes any.
+    const strict = document.result.methods.filter(({ name }) => name !== 'hello')
+    for (const { name } of strict) {
       for (const params of [[1, 2], { network: 5 }, { group: null, lease: [] }, { x: 'y' }]) {
         const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: name, params })
         const reply = await post(url, body, headers)
