@@ -122,8 +122,8 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   const instance = newInstanceId()
   const listeners = new Set<(event: NodeEvent) => void>()
   const onFault = (what: string, thrown: unknown): void => {
-    const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-    log('warn', 'fault', { what, error })
+    if (thrown instanceof ParleyError) log('debug', 'peer fault', { what, code: thrown.code })
+    else log('error', 'fault', { what, error: thrown instanceof Error ? thrown.stack : thrown })
   }
   let addresses: readonly string[] = []
   const own = (): Hello => ({

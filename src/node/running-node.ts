@@ -23,7 +23,7 @@ import type {
   Wait,
 } from './api.ts'
 import type { NodeContext } from './context.ts'
-import type { Finder } from './finder.ts'
+import type { Finder, Found } from './finder.ts'
 import type { Groups } from './groups.ts'
 import { formatLink, isSameName, parseTarget } from './join-target.ts'
 import type { PeerLinks } from './links/peer-links.ts'
@@ -103,10 +103,10 @@ export class ChatNode implements ChatNodeApi, ReadingApi {
       .find(({ id, name }) => id === spec.id || (spec.name !== null && isSameName(name, spec.name)))
     if (known?.isCurrent() === true && spec.addresses.length === 0) return joinedOf(known)
     const late = new ParleyError('TIMEOUT', `Nobody who knows ${target} answered in time`)
-    const found = known ?? (await this.#before(deadline, finder.find(spec), late))
-    const via = 'via' in found ? found.via : []
-    this.#checkRunning()
-    const network = groups.enter(found.id, found.name, via)
+    const finding = this.#before(deadline, finder.find(spec), late)
+    const network = known ?? (await this.#enter(finding))
+    // A group that this node is in already is waited for; what is found of it meanwhile may help.
+    if (known !== undefined) this.#enter(finding).catch(() => {})
     try {
       await network.whenCurrent(Math.max(0, deadline - performance.now()))
     } catch (thrown) {
@@ -115,6 +115,12 @@ export class ChatNode implements ChatNodeApi, ReadingApi {
       throw error
     }
     return joinedOf(network)
+  }
+
+  async #enter(finding: Promise<Found>): Promise<Network> {
+    const { id, name, via } = await finding
+    this.#checkRunning()
+    return this.#parts.groups.enter(id, name, via)
   }
 
   async #before<T>(deadline: number, work: Promise<T>, late: ParleyError): Promise<T> {

@@ -24,8 +24,8 @@ import type { Envelope, Marks, MergeStep, Packet, Summary, Vote } from '../core/
 
 const from = (alphabet: string, length: number): fc.Arbitrary<string> =>
   fc
-    .array(fc.constantFrom(...alphabet), { minLength: length, maxLength: length })
-    .map((chars) => chars.join(''))
+    .array(fc.nat({ max: alphabet.length - 1 }), { minLength: length, maxLength: length })
+    .map((places) => places.map((at) => alphabet[at] ?? '').join(''))
 
 const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const key = from(base64, 43)
@@ -207,7 +207,12 @@ export const packetFields: PacketArbitraries = {
   leave_network: fc.record({}),
   merge: fc.record({ step: mergeStep }),
   reach: fc.record({ table: few(reach), troubled: fc.boolean() }),
-  relay: fc.record({ origin: nodeId, originInstance: instanceId, path: few(nodeId), packet: inner }),
+  relay: fc.record({
+    origin: nodeId,
+    originInstance: instanceId,
+    path: few(nodeId),
+    packet: inner,
+  }),
 }
 
 /** Any packet of this kind with its sender. */

@@ -1,0 +1,78 @@
+/** What a node serves at its port to whoever comes. */
+import { expect, onTestFinished, test } from 'vitest'
+
+import { Identity, newInstanceId } from '../crypto/identity.ts'
+import { RpcClient } from '../rpc/http-client.ts'
+import type { OpenRpcDocument } from '../rpc/open-rpc.ts'
+import { packetKinds } from '../rpc/peer-codec.ts'
+import { lobbyOf } from './test-nodes.suite.ts'
+
+const client = (): RpcClient => {
+  const made = new RpcClient()
+  onTestFinished(() => made.close())
+  return made
+}
+
+test('rpc.discover lists a method for every kind of packet, and little else', async () => {
+  const [alice] = await lobbyOf('alice')
+  const document = await client().call(`http://${alice?.listen}`, 'rpc.discover')
+  const names = (document as OpenRpcDocument).methods.map(({ name }) => name)
+  expect(names).toEqual([...packetKinds, 'hello', 'list_networks', 'rpc.discover'].toSorted())
+})
+
+test('groups are listed with their leader; a stranger cannot page beyond the end', async () => {
+  const [alice, bob] = await lobbyOf('alice', 'bob')
+  await alice?.create('hidden', { listed: false })
+  const [first, second] = alice?.status().networks ?? []
+  const rpc = client()
+  for (const one of [alice, bob]) {
+    const listed = await rpc.call(`http://${one?.listen}`, 'list_networks', { prefix: 'LOB' })
+    expect(listed).toMatchObject({
+      networks: [
+        { name: 'lobby', leases: [{ leader: { name: 'alice' }, addresses: [alice?.listen] }] },
+      ],
+      next: null,
+    })
+  }
+  const url = `http://${alice?.listen}`
+  expect(await rpc.call(url, 'list_networks', { group: second?.id ?? '' })).toMatchObject({
+    networks: [{ name: 'hidden' }],
+  })
+  expect(await rpc.call(url, 'list_networks', { cursor: first?.id ?? '' })).toMatchObject({
+    networks: [],
+  })
+  expect(await rpc.call(url, 'hello')).toMatchObject({ id: alice?.id, name: 'alice', version: 1 })
+})
+
+test('a packet that comes over HTTP is answered with what it makes the node send', async () => {
+  const [alice] = await lobbyOf('alice')
+  const [network] = alice?.status().networks ?? []
+  const rpc = client()
+  const url = `http://${alice?.listen}`
+  const header = {
+    group: network?.id,
+    from: Identity.generate().id,
+    instance: newInstanceId(),
+  }
+  const probe = { step: 'probe', term: null, leader: null, claim: null, answer: true }
+  const answer = await rpc.call(url, 'merge', { ...header, step: probe })
+  expect(answer).toMatchObject({
+    packets: [
+      {
+        method: 'merge',
+        params: {
+          group: network?.id,
+          from: alice?.id,
+          step: { step: 'probe', leader: alice?.id, claim: { live: 1 } },
+        },
+      },
+    ],
+  })
+  await expect(rpc.call(url, 'merge', { ...header, step: 'x' })).rejects.toMatchObject({
+    code: 'INVALID_PARAMS',
+  })
+  const elsewhere = { ...header, group: 'g'.repeat(43), step: probe }
+  await expect(rpc.call(url, 'merge', elsewhere)).rejects.toMatchObject({
+    code: 'NETWORK_NOT_FOUND',
+  })
+})
