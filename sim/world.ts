@@ -76,8 +76,8 @@ export class World {
   group: GroupId | null = null
   now = 0
   steps = 0
-  traceHash = ''
   readonly #queue = new EventQueue<Happening>()
+  #trace = 0
   #stillAt = -1
   #stillSteps = 0
 
@@ -272,7 +272,7 @@ export class World {
   }
 
   #execute(node: SimNode, replica: Replica, effect: Effect): void {
-    this.traceHash = cheapHash(this.traceHash + effect.type + node.id + this.now)
+    this.#mixTrace(node, effect)
     for (const checker of this.checkers) checker.beforeEffect?.(node, replica, effect)
     switch (effect.type) {
       case 'persist':
@@ -287,6 +287,18 @@ export class World {
         break
     }
     for (const checker of this.checkers) checker.afterEffect?.(node, replica, effect)
+  }
+
+  /** Two runs with the same seed must do the same, to the last effect. */
+  #mixTrace(node: SimNode, effect: Effect): void {
+    const what = effect.type === 'send' ? effect.packet.kind : effect.type
+    let mix = this.#trace ^ (this.now * 1_024)
+    for (let i = 0; i < what.length; i += 1) mix = Math.imul(mix ^ what.charCodeAt(i), 0x01000193)
+    this.#trace = Math.imul(mix ^ node.run, 0x85ebca6b) + this.nodes.indexOf(node)
+  }
+
+  get traceHash(): string {
+    return (this.#trace >>> 0).toString(16).padStart(8, '0')
   }
 
   #send(node: SimNode, to: NodeId, packet: Packet): void {

@@ -80,7 +80,7 @@ const newLeader = (term: TermId): Leader => ({
   refused: [],
   sure: true,
   hello: null,
-  claimed: '',
+  claimed: 0,
   marksMoved: true,
   toldMarks: '',
   leaving: 'no',
@@ -348,9 +348,9 @@ const tellMarks = (replica: Replica, leader: Leader): void => {
 }
 
 const tellClaim = (replica: Replica, leader: Leader): void => {
+  const live = liveOf(replica, leader)
+  if (live === leader.claimed) return
+  leader.claimed = live
   const claim = claimOf(replica, leader)
-  const told = `${claim.term} ${claim.live}`
-  if (told === leader.claimed) return
-  leader.claimed = told
   replica.emit({ event: 'claim', claim })
 }

@@ -24,6 +24,7 @@ import {
   type Millis,
   type NodeId,
   type Place,
+  type TermId,
 } from './ids.ts'
 import type { Input } from './input.ts'
 import type { LogReader } from './log-reader.ts'
@@ -35,6 +36,7 @@ import type { MarkTable, Role } from './role.ts'
 import { onInput, settle, start } from './protocol.ts'
 import { stallOf } from './stall.ts'
 import { Timers } from './timers.ts'
+import type { View } from './view.ts'
 import { storedBy, type StoredBy } from './watermarks.ts'
 
 export type TimerName =
@@ -84,6 +86,14 @@ export interface Counters {
   ignored: number
 }
 
+/** What the application was told last of this replica's place in the group. */
+interface Told {
+  role: Role['name'] | null
+  leader: NodeId | null
+  term: TermId | null
+  view: View | null
+}
+
 export class Replica {
   readonly config: Config
   readonly crypto: Crypto
@@ -113,7 +123,7 @@ export class Replica {
   /** When this replica is gone at the latest, once it has begun to leave. */
   leaveBy: Millis | null = null
   #lateFrom: number | null = null
-  #told = { role: '', view: null as object | null }
+  #told: Told = { role: null, leader: null, term: null, view: null }
   #out: Effect[] = []
   #due: Millis | null = null
 
@@ -185,9 +195,9 @@ export class Replica {
     }
     const term = role.name === 'leader' || role.name === 'follower' ? role.term : null
     const leader = this.leader()
-    const told = `${role.name} ${leader ?? ''} ${term ?? ''}`
-    if (told === this.#told.role) return
-    this.#told.role = told
+    const told = this.#told
+    if (told.role === role.name && told.leader === leader && told.term === term) return
+    this.#told = { role: role.name, leader, term, view }
     this.emit({ event: 'role', role: role.name, leader, term })
   }
 

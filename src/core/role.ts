@@ -80,8 +80,8 @@ export interface Leader {
   sure: boolean
   /** The stronger leader that we have offered to give way to. */
   hello: { readonly to: NodeId; readonly term: TermId } | null
-  /** The claim last told to the application. */
-  claimed: string
+  /** The live size last told to the application. */
+  claimed: number
   /** Somebody's mark moved in this step. */
   marksMoved: boolean
   toldMarks: string

@@ -1,6 +1,8 @@
 /** What is due when. One deadline instead of timers that call back: the driver ticks when it comes. */
 import type { Millis } from './ids.ts'
 
+const none: readonly never[] = []
+
 export class Timers<Name extends string> {
   readonly #due = new Map<Name, Millis>()
 
@@ -35,6 +37,8 @@ export class Timers<Name extends string> {
 
   /** Takes out all that are due, by time. */
   takeDue(now: Millis): readonly Name[] {
+    const first = this.next()
+    if (first === null || first > now) return none
     const due = [...this.#due].filter(([, at]) => at <= now)
     if (due.length > 1) due.sort((a, b) => a[1] - b[1])
     for (const [name] of due) this.#due.delete(name)
