@@ -12,8 +12,15 @@ const scene = useScene()
 
 const chat = (name: string, nds: string): Started =>
   scene().start(name, [
-    ...['--plain', '--name', name, '--listen', '127.0.0.1:0', '--nds', nds],
-    ...['--data-dir', join(scene().folder, name)],
+    '--plain',
+    '--name',
+    name,
+    '--listen',
+    '127.0.0.1:0',
+    '--nds',
+    nds,
+    '--data-dir',
+    join(scene().folder, name),
   ])
 
 const type = (chat: Started, line: string): void => void chat.child.stdin?.write(`${line}\n`)

@@ -111,7 +111,7 @@ const chat = async (context: CommandContext, isInteractive: boolean): Promise<vo
     onNetwork: (name) => lines.setPrompt(`${name ?? ''}> `),
     onEnd: () => over.resolve(),
   })
-  await session.open()
+  const opening = session.open()
   // One after the other, so that messages keep the order in which they were typed.
   const onLine = async (before: Promise<void>, text: string): Promise<void> => {
     await before
@@ -123,7 +123,8 @@ const chat = async (context: CommandContext, isInteractive: boolean): Promise<vo
     await untilSequenced(session)
     over.resolve()
   }
-  let work = Promise.resolve()
+  // Piped lines are there at once and their end soon after: neither may come before its handler.
+  let work = opening.catch(() => {})
   lines.on('line', (text) => {
     work = onLine(work, text)
   })
@@ -131,9 +132,8 @@ const chat = async (context: CommandContext, isInteractive: boolean): Promise<vo
   lines.once('close', () => {
     work = endAfter(work)
   })
-  if (isInteractive) {
-    say('Type a message, or /help.')
-  }
+  await opening
+  if (isInteractive) say('Type a message, or /help.')
   await over.promise
   session.close()
   lines.close()

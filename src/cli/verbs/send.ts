@@ -81,7 +81,10 @@ const sendLines = async (
 ): Promise<void> => {
   let failure: ParleyError | null = null
   const limit = { lines: CHUNK_LINES, bytes: CHUNK_BYTES }
-  for await (const texts of lineChunks(process.stdin, limit)) {
+  for await (const lines of lineChunks(process.stdin, limit)) {
+    // An empty line separates; it says nothing.
+    const texts = lines.filter((line) => line !== '')
+    if (texts.length === 0) continue
     const params = { ...options, texts }
     const patience = { timeoutMs: options.timeoutMs + MARGIN_MS }
     const { results } = await client.call('send_many', params, patience)
