@@ -129,7 +129,7 @@ test('a leader that stops hands over, and comes back as the youngest', async () 
   expect(textsOf(again)).toEqual(['without alice'])
 })
 
-test('a leader is killed: the next one leads at once, and nothing acknowledged is lost', async () => {
+test('a leader is killed: the next one leads, and nothing acknowledged is lost', async () => {
   const [alice, bob, carol] = await lobbyOf('alice', 'bob', 'carol')
   if (alice === undefined || bob === undefined || carol === undefined) throw new Error('no nodes')
   await carol.send('lobby', 'before', { wait: 'all' })
@@ -182,7 +182,7 @@ test('a message typed alone with nobody to lead waits on the disk and is sent on
   expect(textsOf(again)).toEqual(['queued'])
 })
 
-test('a member is put out: it knows, everybody knows, and it does not come back by itself', async () => {
+test('a member is put out: everybody knows, and it does not come back by itself', async () => {
   const [alice, bob, carol] = await lobbyOf('alice', 'bob', 'carol')
   if (alice === undefined || bob === undefined || carol === undefined) throw new Error('no nodes')
   const events = eventsOf(carol)

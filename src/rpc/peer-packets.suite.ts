@@ -66,12 +66,15 @@ const card: fc.Arbitrary<MemberCard> = fc.record({
 const proof: fc.Arbitrary<AdmissionProof> = fc.record({ invite: nodeId, sig: signature })
 
 const digits = from('0123456789abcdef', 15)
+
+const idOf = (hex: string, session: InstanceId): MessageId => {
+  const head = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(12)}`
+  return `${head}-8000-${session.slice(0, 12)}` as MessageId
+}
+
 const itemOf = (session: InstanceId): fc.Arbitrary<Item> =>
   fc.record({
-    id: digits.map(
-      (hex) =>
-        `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(12)}-8000-${session.slice(0, 12)}` as MessageId,
-    ),
+    id: digits.map((hex) => idOf(hex, session)),
     sentAt: count,
     content: fc.record({ kind: fc.constantFrom('text', 'x'), text: text(40), ref: text(10) }),
   })

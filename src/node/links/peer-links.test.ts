@@ -73,7 +73,7 @@ const pair = async (): Promise<[End, End]> => {
   return [a, b]
 }
 
-test('a packet for a node without a link dials it; the answer comes back on the same link', async () => {
+test('a packet for a node without a link dials it; the answer comes back by it', async () => {
   const [a, b] = await pair()
   a.say(b, 'one')
   await until('b has it', () => b.got.length === 1)
@@ -177,7 +177,7 @@ test('packets before a greeting, in the name of another, or that are none do no 
   expect(b.got).toEqual(['one'])
 })
 
-test('bodies that find no room give way to what is urgent, and are dropped, oldest first', async () => {
+test('bodies that find no room give way to what is urgent, the oldest first', async () => {
   const [a, b] = await pair()
   a.say(b, 'one')
   await until('b has it', () => b.got.length === 1)
