@@ -73,7 +73,7 @@ test('a second chat of the same user uses the node that runs already', async () 
   const alice = await scene().member('alice')
   await alice.call('create', { name: 'lobby' })
   const args = ['--plain', '--data-dir', alice.dataDir]
-  const second = await scene().run(args, 'from the second\n/quit\n')
+  const second = await scene().run(args, 'from the second\n')
   expect(second.code).toBe(0)
   expect(second.stdout).toMatch(/alice: from the second/)
   expect((await alice.network('lobby')).count).toBe(1)

@@ -159,12 +159,10 @@ describe('results with --json', () => {
         id: alice.ready.id,
         name: 'alice',
         role: 'owner',
-        ...{
-          leader: true,
-          active: true,
-          self: false,
-          address: alice.ready.listen,
-        },
+        leader: true,
+        active: true,
+        self: false,
+        address: alice.ready.listen,
         lastHeardMs: expect.any(Number) as number,
       },
       { number: 1, name: 'bob', role: 'member', leader: false, active: true, self: true },
@@ -176,22 +174,12 @@ describe('results with --json', () => {
           id: expect.stringMatching(ID) as string,
           name: 'lobby',
           role: 'follower',
-          ...{
-            head: expect.stringMatching(ID) as string,
-            count: expect.any(Number) as number,
-          },
-          ...{
-            leader: {
-              id: alice.ready.id,
-              name: 'alice',
-              number: 0,
-            },
-          },
-          ...{
-            active: 2,
-            splitSince: null,
-            outbox: 0,
-          },
+          head: expect.stringMatching(ID) as string,
+          count: expect.any(Number) as number,
+          leader: { id: alice.ready.id, name: 'alice', number: 0 },
+          active: 2,
+          splitSince: null,
+          outbox: 0,
         },
       ],
     })
@@ -252,8 +240,16 @@ describe('failures', () => {
   test('no node: exit 3 for every verb that needs one', async () => {
     const nowhere = ['--data-dir', join(scene.folder, 'nobody'), '--json']
     const verbs = [
-      ...[['networks'], ['create', 'x'], ['join', 'x'], ['leave', 'x'], ['send', 'x', 'y']],
-      ...[['tail', 'x'], ['history', 'x'], ['members', 'x'], ['status'], ['invite', 'x']],
+      ['networks'],
+      ['create', 'x'],
+      ['join', 'x'],
+      ['leave', 'x'],
+      ['send', 'x', 'y'],
+      ['tail', 'x'],
+      ['history', 'x'],
+      ['members', 'x'],
+      ['status'],
+      ['invite', 'x'],
       ['kick', 'x', 'y'],
     ]
     for (const verb of verbs) {
