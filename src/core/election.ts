@@ -119,6 +119,7 @@ const livingLeader = (
 ): Vote | null => {
   const { role, config } = replica
   if (role.name === 'leader') {
+    if (role.leaving === 'handed-over') return null
     role.beat += 1
     const { term, beat } = role
     return { answer: 'leader', term, leader: replica.id, addresses: replica.card.addresses, beat }

@@ -57,7 +57,14 @@ const mayFollow = (replica: Replica, term: TermId, leader: NodeId): boolean => {
   if (role.name === 'seeking') return true
   if (role.name !== 'follower') return false
   if (role.leader === leader) return isNewer(replica, term, role.term)
-  return role.pledged === leader
+  return role.pledged === leader || isSuccessor(replica, role, leader)
+}
+
+/** Our leader has left by its own entry, and this is the next in line. */
+const isSuccessor = (replica: Replica, role: Follower, leader: NodeId): boolean => {
+  const [first] = replica.history.state.view.members
+  const isCurrent = replica.history.headTerm() === role.term
+  return isCurrent && !replica.inView(role.leader) && first?.id === leader
 }
 
 /** Of two terms of one leader: is `term` the later one, as far as known? */

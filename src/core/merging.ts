@@ -30,7 +30,7 @@ const send = (replica: Replica, to: NodeId, step: MergeStep): void =>
 /** What this node says of itself to somebody outside its view. */
 const probeOf = (replica: Replica, answer: boolean): MergeStep => {
   const { role } = replica
-  if (role.name === 'leader') {
+  if (role.name === 'leader' && role.leaving !== 'handed-over') {
     const claim = claimOf(replica, role)
     return { step: 'probe', term: role.term, leader: replica.id, claim, answer }
   }
@@ -110,7 +110,7 @@ export const noteForeign = (
   if (leader === replica.id) return
   switch (role.name) {
     case 'leader':
-      if (term !== role.term) meet(replica, role, leader, claim)
+      if (term !== role.term && role.leaving !== 'handed-over') meet(replica, role, leader, claim)
       return
     case 'follower':
       if (role.leader === leader || role.term === term) return
