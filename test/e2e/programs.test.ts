@@ -37,7 +37,7 @@ test('the simulator runs a seed, the same way each time', async () => {
   )
   expect(first?.code, first?.output).toBe(0)
   const hashOf = (ended: Ended | undefined): string | undefined =>
-    /\b[0-9a-f]{16,64}\b/.exec(ended?.output ?? '')?.[0]
+    /"traceHash":"([0-9a-f]+)"/.exec(ended?.output ?? '')?.[1]
   expect(hashOf(first)).toBeDefined()
   expect(hashOf(second)).toBe(hashOf(first))
 })

@@ -33,7 +33,7 @@ export type LocalHandler = (
 const JSON_TYPE = 'application/json; charset=utf-8'
 const MAX_TOTAL_BODY_BYTES = 32 * 1024 * 1024
 /** How long a caller that was turned away may go on sending before it is cut off. */
-const LINGER_MS = 1_000
+const LINGER_MS = 2_000
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
   UNAUTHORIZED: 401,
@@ -50,12 +50,14 @@ const sendError = (response: ServerResponse, error: ParleyError): void => {
     response.destroy()
     return
   }
-  const headers = { 'content-type': JSON_TYPE, connection: 'close' }
-  response.writeHead(statusOf[error.code] ?? 400, headers).end(encodeError(null, error))
-  // What the caller still sends is dropped, so that it gets to read why.
-  response.req.resume()
-  const timer = setTimeout(() => response.req.destroy(), LINGER_MS)
-  response.req.once('close', () => clearTimeout(timer))
+  const status = statusOf[error.code] ?? 400
+  response.writeHead(status, { 'content-type': JSON_TYPE }).end(encodeError(null, error))
+  // What the caller still sends is dropped, so that it gets to read why. "Connection: close" would
+  // cut it off while it sends.
+  const { req } = response
+  req.resume()
+  const timer = setTimeout(() => req.destroy(), LINGER_MS)
+  for (const end of ['end', 'close']) req.once(end, () => clearTimeout(timer))
 }
 
 const queryOf = (url: URL): StreamQuery => {
