@@ -174,7 +174,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   groups.resume()
   const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
   const saver = setInterval(() => {
-    for (const network of groups.all()) network.saveReadMark()
+    for (const network of groups.all()) network.records.saveReadMark()
   }, SAVE_MS)
   saver.unref()
   const stopTimers = (): void => {

@@ -63,6 +63,7 @@ const scene = (options: Partial<DriverOptions> = {}): Scene => {
       group.apply(persist)
     },
     probe: refuse,
+    retryMs: 50,
     send: (_, __, packet: Packet) => steps.push(`send ${packet.kind}`),
     isLinked: () => false,
     onPersisted: () => steps.push('persisted'),

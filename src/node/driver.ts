@@ -34,11 +34,14 @@ export interface DriverOptions {
   readonly onStepped: () => void
   readonly onFault: (error: ParleyError, thrown: unknown) => void
   readonly onRecovered: () => void
+  /** After a fault, the next try: default one second; after a bug twice as long each time. */
+  readonly retryMs?: number
   readonly now?: () => number
   readonly wallClock?: () => number
 }
 
-const RETRY_MS = { disk: 1_000, bugFirst: 1_000, bugLast: 30_000 }
+const RETRY_MS = 1_000
+const MOST_DOUBLINGS = 5
 
 /** As its callers see it: a fault of the disk keeps its name, a bug of ours says only that. */
 export const toFault = (thrown: unknown): ParleyError => {
@@ -262,9 +265,10 @@ export class GroupDriver {
   #retryLater(thrown: unknown): void {
     const isBug = !(thrown instanceof StoreError)
     if (isBug) this.#bugs += 1
-    const bugMs = Math.min(RETRY_MS.bugFirst * 2 ** (this.#bugs - 1), RETRY_MS.bugLast)
+    const doublings = isBug ? Math.min(this.#bugs - 1, MOST_DOUBLINGS) : 0
+    const waitMs = (this.#options.retryMs ?? RETRY_MS) * 2 ** doublings
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer)
-    this.#retryTimer = setTimeout(() => this.#revive(), isBug ? bugMs : RETRY_MS.disk)
+    this.#retryTimer = setTimeout(() => this.#revive(), waitMs)
   }
 
   #revive(): void {

@@ -1,23 +1,17 @@
 /** One group of this node: its driver, and what the node knows and tells of it beyond the protocol. */
 import type { GroupEvent, OrderChange, Persist } from '../core/effect.ts'
 import { termOf, type Content } from '../core/entry.ts'
-import type { GroupState } from '../core/group-state.ts'
-import { History } from '../core/history.ts'
-import type { GroupId, Hash, MessageId, NodeId, Place, TermId } from '../core/ids.ts'
+import type { MessageId, NodeId } from '../core/ids.ts'
 import type { Replica } from '../core/replica.ts'
-import type { StoredBy } from '../core/watermarks.ts'
 import { isErrorCode, ParleyError } from '../rpc/errors.ts'
-import { MemoryGroup } from '../store/memory-group.ts'
 import type { GroupStore, StoredMessage } from '../store/store.ts'
-import { StoreError } from '../store/store-error.ts'
 import type { SentMessage, Wait } from './api.ts'
 import type { NodeContext } from './context.ts'
 import { GroupDriver } from './driver.ts'
+import { GroupReading } from './group-reading.ts'
 import { JoinWaiters } from './join-waiters.ts'
-import { ReadMark } from './read-mark.ts'
-import { RosterWatch } from './roster-watch.ts'
+import { NetworkRecords } from './network-records.ts'
 import { SendWaiters } from './send-waiter.ts'
-import { SplitWatch } from './split-watch.ts'
 import { StoredTracker } from './stored-tracker.ts'
 import { messageViewer, whoOf } from './views.ts'
 
@@ -50,21 +44,15 @@ const codeOf = (code: string): ParleyError => {
   return new ParleyError('REFUSED', `Refused: ${code}`)
 }
 
-export class Network {
-  readonly id: GroupId
+export class Network extends GroupReading {
   readonly context: NodeContext
-  readonly store: GroupStore
-  readonly readMark: ReadMark
+  readonly records: NetworkRecords
   readonly #options: NetworkOptions
   readonly #waiters: SendWaiters
   readonly #joins = new JoinWaiters(() => this.isCurrent())
-  readonly #roster: RosterWatch
-  readonly #split: SplitWatch
   readonly #tracker = new StoredTracker()
   readonly #leaving: (() => void)[] = []
   #driver: GroupDriver | null = null
-  #disk: History | null = null
-  #name: string
   #count: number
   /** Messages that a merge is about to move: they were told before. */
   #moving = new Set<string>()
@@ -74,21 +62,16 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     const { context, store } = options
-    this.id = store.id
+    super(store, context.id)
     this.context = context
-    this.store = store
     this.#options = options
-    this.#name = options.name
-    const meta = (key: string) => context.store.getGroupMeta(this.id, key)
-    this.readMark = new ReadMark(meta('read'))
-    this.#roster = new RosterWatch(meta('gone'))
-    this.#split = new SplitWatch(meta('split'))
+    this.records = new NetworkRecords(this.id, options.name, context)
     this.#count = store.messageCount()
     this.#waiters = new SendWaiters({
       nameOf: (id) => this.nameOf(id),
-      storedBy: (place) => (this.#history().contains(place) ? this.storedBy(place) : null),
+      storedBy: (place) => (this.history().contains(place) ? this.storedBy(place) : null),
     })
-    this.#roster.update(this.state.roster.members)
+    this.records.onRoster(this.state)
   }
 
   /** Runs the group, from now until it is left or stopped. */
@@ -108,14 +91,14 @@ export class Network {
       onRecovered: () => this.context.emit({ event: 'recovered', network: this.id }),
     })
     this.#driver.start()
-    this.#learnCards()
+    this.#onRoster()
   }
 
   get driver(): GroupDriver | null {
     return this.#driver
   }
 
-  get replica(): Replica | null {
+  override get replica(): Replica | null {
     return this.#driver?.replica ?? null
   }
 
@@ -129,7 +112,7 @@ export class Network {
   }
 
   get name(): string {
-    return this.#name
+    return this.records.name
   }
 
   /** Messages in the history. */
@@ -138,67 +121,11 @@ export class Network {
   }
 
   get splitSince(): string | null {
-    return this.#split.since
-  }
-
-  get state(): GroupState {
-    return this.replica?.history.state ?? this.#history().state
-  }
-
-  /** Of the replica, or of the disk while there is none. */
-  #history(): History {
-    const { replica } = this
-    if (replica !== null) {
-      this.#disk = null
-      return replica.history
-    }
-    try {
-      this.#disk ??= new History(this.store)
-      return this.#disk
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown
-      return new History(new MemoryGroup(this.id))
-    }
-  }
-
-  head(): Hash | null {
-    return this.#history().head?.hash ?? null
-  }
-
-  leader(): NodeId | null {
-    return this.replica?.leader() ?? null
-  }
-
-  term(): TermId | null {
-    const role = this.replica?.role
-    return role?.name === 'leader' || role?.name === 'follower' ? role.term : null
+    return this.records.splitSince
   }
 
   nameOf(id: NodeId): string {
-    return id === this.context.id ? this.context.name : this.#roster.nameOf(id)
-  }
-
-  number(): number | null {
-    return this.state.view.members.find(({ id }) => id === this.context.id)?.number ?? null
-  }
-
-  /** Which active members are known to have it; without a running replica only this one. */
-  storedBy(place: Place): StoredBy {
-    const { replica } = this
-    if (replica === null || replica.role.name === 'left')
-      return { by: [this.context.id], missing: [] }
-    return replica.storedBy(place)
-  }
-
-  /** In the view, and nothing missing that anybody is known to have. */
-  isCurrent(): boolean {
-    const { replica } = this
-    if (replica === null || !replica.inView(replica.id)) return false
-    const { role, history, fetching } = replica
-    if (role.name === 'leader') return true
-    if (role.name !== 'follower' || !role.attached || role.gap || fetching.size > 0) return false
-    const end = history.log.endOf(role.term)
-    return end !== null && end.seq >= role.told && history.head?.term === role.term
+    return this.records.nameOf(id)
   }
 
   /** Resolves when the group is current. Rejects with TIMEOUT, or why this node is not let in. */
@@ -239,28 +166,13 @@ export class Network {
 
   /** Ends the driver at once, without a word to anybody. */
   end(error: ParleyError): void {
-    this.saveReadMark()
+    this.records.saveReadMark()
     this.#driver?.stop()
     this.#driver = null
     this.#hasBeenCurrent = false
     this.#waiters.close(error)
     this.#joins.fail(error)
     this.#options.onLeadership()
-  }
-
-  saveReadMark(): void {
-    const position = this.readMark.takeUnsaved()
-    if (position !== null) this.#remember('read', position)
-  }
-
-  /** Something that is nice to keep, and no harm if it is not. */
-  #remember(key: string, value: Parameters<NodeContext['store']['setGroupMeta']>[2]): void {
-    try {
-      this.context.store.setGroupMeta(this.id, key, value)
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown
-      this.context.log('warn', 'not remembered', { network: this.id, key, code: thrown.code })
-    }
   }
 
   #apply(persist: Persist): void {
@@ -276,7 +188,7 @@ export class Network {
   }
 
   #onPersisted({ entries, order }: Persist): void {
-    this.#split.onEntries(entries)
+    this.records.onEntries(entries)
     for (const signed of entries) {
       const { entry } = signed
       if (entry.kind !== 'roster' || entry.body.author !== this.context.id) continue
@@ -334,7 +246,7 @@ export class Network {
     const view = messageViewer(this)
     for (const [offset, item] of visible.entries()) {
       const position = fromPosition + offset
-      if (item.author === this.context.id) this.readMark.onOwn(position)
+      if (item.author === this.context.id) this.records.readMark.onOwn(position)
       if (!this.#moving.has(`${item.author} ${item.id}`))
         this.context.emit({ event: 'message', message: view(item, position) })
     }
@@ -362,33 +274,16 @@ export class Network {
   /** Not before this node is up to date: in old history many are missing who have long come back. */
   #watchSplit(): void {
     if (!this.#hasBeenCurrent) return
-    const { view, roster } = this.state
-    const ids = view.members.map(({ id }) => id)
-    if (!this.#split.onView(ids, (id) => roster.members.has(id), Date.now())) return
-    this.#remember('split', this.#split.toJson())
-    const { since, of } = this.#split
+    if (!this.records.onView(this.state)) return
+    const { splitSince: since, expected: of } = this.records
     if (since === null) return
-    const active = ids.map((id) => whoOf(this, id))
+    const active = this.state.view.members.map(({ id }) => whoOf(this, id))
     this.context.emit({ event: 'split', network: this.id, active, of, since })
   }
 
   #onRoster(): void {
-    this.#learnCards()
-    const { name } = this.state
-    if (name === this.#name || name === '') return
-    this.#name = name
-    try {
-      this.context.store.updateGroup(this.id, { name })
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown
-    }
-  }
-
-  #learnCards(): void {
-    const { fresh, isAnyGone } = this.#roster.update(this.state.roster.members)
-    for (const card of fresh)
-      if (card.id !== this.context.id) this.context.book.learn(card.id, card.addresses)
-    if (isAnyGone) this.#remember('gone', this.#roster.toJson())
+    for (const { id, addresses } of this.records.onRoster(this.state))
+      if (id !== this.context.id) this.context.book.learn(id, addresses)
   }
 
   #onRefused(ids: readonly MessageId[], code: string): void {

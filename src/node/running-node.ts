@@ -169,7 +169,7 @@ export class ChatNode implements ChatNodeApi, ReadingApi {
         joined: network.isJoined,
         leader: leader === null ? null : whoOf(network, leader),
         members: network.state.view.members.length,
-        unread: network.readMark.unread(network.count),
+        unread: network.records.readMark.unread(network.count),
       }
     })
     const others = views.flatMap(({ id, name, leases }): NetworkSummary[] => {
@@ -203,7 +203,7 @@ export class ChatNode implements ChatNodeApi, ReadingApi {
 
   markRead(network: string, position?: number): void {
     const found = this.#parts.groups.find(network)
-    found.readMark.advance(Math.min(position ?? found.count, found.count))
+    found.records.readMark.advance(Math.min(position ?? found.count, found.count))
   }
 
   members(network: string): readonly MemberView[] {

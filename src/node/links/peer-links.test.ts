@@ -135,7 +135,7 @@ test('silence is no refusal', async () => {
   onTestFinished(() => void silent.close())
   await once(silent, 'listening')
   a.book.learn(deaf, [`127.0.0.1:${(silent.address() as AddressInfo).port}`])
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     a.links.send([deaf], Buffer.from('{}'), false)
     a.say(b, 'others are not held up')
     await until('b has it', () => b.got.length === round + 1)

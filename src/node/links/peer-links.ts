@@ -32,8 +32,6 @@ export interface PeerLinksOptions {
   readonly onPacket: (envelope: Envelope) => void
   /** Nobody listens at any address of the peer: once for each loss of its link. */
   readonly onRefused: (peer: NodeId) => void
-  /** A link to the node has come about. */
-  readonly onPeer?: (hello: Hello) => void
   /** Are there groups that need a link to this node? */
   readonly isWanted: (peer: NodeId) => boolean
   /** Serves calls that are no packets. */
@@ -252,7 +250,6 @@ export class PeerLinks {
     }
     this.#options.book.learn(hello.id, hello.addresses)
     this.#peer(hello.id).adopt(connection)
-    this.#options.onPeer?.(hello)
   }
 
   #onStranger(link: FrameLink, call: RpcCall): unknown {
@@ -273,7 +270,10 @@ export class PeerLinks {
     const envelope = packetFromParams(method, call.params)
     if (envelope instanceof ParleyError) {
       this.#counters.malformed += 1
-      this.#options.onFault?.(`malformed ${method} of ${hello.id}`, envelope)
+      // The first, the second, the fourth, …: whoever sends garbage does not fill the log.
+      const { malformed } = this.#counters
+      if ((malformed & (malformed - 1)) === 0)
+        this.#options.onFault?.(`malformed ${method} of ${hello.id}`, envelope)
     } else if (envelope.from !== hello.id) this.#counters.foreign += 1
     else this.#options.onPacket(envelope)
     return null

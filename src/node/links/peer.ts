@@ -40,6 +40,8 @@ const BACKOFF_MS = { first: 100, last: 5_000 }
 /** A link that lived shorter than this has not shown that dialling again is any good. */
 const SHORT_LIFE_MS = 1_000
 const QUICK_REDIALS = 3
+/** A link that was silent longer may be dead without knowing, and gives way to a fresh one. */
+const LIVELY_MS = 2_000
 
 export class Peer {
   readonly id: NodeId
@@ -121,12 +123,13 @@ export class Peer {
    */
   adopt(fresh: Connection): void {
     const now = this.#options.now()
+    const silentMs = now - (this.heardAt ?? -Infinity)
     this.heardAt = now
     this.usedAt = now
     this.#failures = 0
     this.#notBefore = 0
     const old = this.connection
-    if (old !== null && this.#prefers(old, fresh)) {
+    if (old !== null && silentMs < LIVELY_MS && this.#prefers(old, fresh)) {
       fresh.link.close('duplicate')
       return
     }
