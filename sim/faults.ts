@@ -13,17 +13,37 @@ export interface Faults {
   readonly duplicate: number
   /** Old packets that turn up again, seconds later. */
   readonly replay: number
+  /** Packets that are handed in twice in a row, as a client does that repeats its request. */
+  readonly repeat: number
   /** Mean time between events of a kind, ms; Infinity if the class is off. */
   readonly crashEvery: number
   readonly crashAllEvery: number
   readonly partitionEvery: number
   readonly pauseEvery: number
   readonly leaveEvery: number
-  readonly kickEvery: number
+  /** Somebody uses, or tries to use, the powers of an owner or admin. */
+  readonly rosterEvery: number
+  /** One path is slow for a while. */
+  readonly clogEvery: number
+  /** The discovery service names nodes: some true, some stale, some that never were. */
+  readonly hintEvery: number
+  /** A copy of a disk is put aside, to be found instead of the disk after a crash. */
+  readonly backupEvery: number
+  /** Chances, per restart: the disk is an older copy of itself, is empty, or it crashes again soon. */
+  readonly rollBack: number
+  readonly wipe: number
+  readonly crashLoop: number
   /** Chance of a crash between any two effects, per effect. */
   readonly crashInStep: number
   /** Chance that a write fails for want of room, and the node starts anew when there is some. */
   readonly failWrite: number
+  /** Chance that a write takes long, and how long then, in ms. */
+  readonly slowWrite: number
+  readonly slowWriteMs: number
+  /** How far wall clocks are off, in ms. */
+  readonly wallClockMs: number
+  /** Whether the sessions of different authors look alike, and so their message ids are the same. */
+  readonly twinIds: boolean
   readonly outageMs: number
   readonly partitionMs: number
   readonly pauseMs: number
@@ -38,14 +58,25 @@ export const noFaults: Faults = {
   loss: 0,
   duplicate: 0,
   replay: 0,
+  repeat: 0,
   crashEvery: Infinity,
   crashAllEvery: Infinity,
   partitionEvery: Infinity,
   pauseEvery: Infinity,
   leaveEvery: Infinity,
-  kickEvery: Infinity,
+  rosterEvery: Infinity,
+  clogEvery: Infinity,
+  hintEvery: Infinity,
+  backupEvery: Infinity,
+  rollBack: 0,
+  wipe: 0,
+  crashLoop: 0,
   crashInStep: 0,
   failWrite: 0,
+  slowWrite: 0,
+  slowWriteMs: 0,
+  wallClockMs: 0,
+  twinIds: false,
   outageMs: 3_000,
   partitionMs: 15_000,
   pauseMs: 3_000,
@@ -64,20 +95,74 @@ export const drawFaults = (prng: Prng): Faults => {
     loss: on() ? between(0, 0.3) : 0,
     duplicate: on() ? between(0, 0.2) : 0,
     replay: on() ? between(0, 0.02) : 0,
+    repeat: on() ? between(0, 0.1) : 0,
     crashEvery: rate(8_000, 90_000),
     crashAllEvery: prng.next() < 0.2 ? between(40_000, 150_000) : Infinity,
     partitionEvery: rate(8_000, 60_000),
     pauseEvery: rate(8_000, 60_000),
     leaveEvery: prng.next() < 0.3 ? between(20_000, 80_000) : Infinity,
-    kickEvery: prng.next() < 0.2 ? between(40_000, 120_000) : Infinity,
+    rosterEvery: prng.next() < 0.35 ? between(10_000, 80_000) : Infinity,
+    clogEvery: rate(10_000, 60_000),
+    hintEvery: rate(2_000, 20_000),
+    backupEvery: between(5_000, 60_000),
+    rollBack: prng.next() < 0.25 ? between(0.05, 0.5) : 0,
+    wipe: prng.next() < 0.25 ? between(0.02, 0.3) : 0,
+    crashLoop: on() ? between(0, 0.3) : 0,
     crashInStep: on() ? between(0, 0.002) : 0,
     failWrite: prng.next() < 0.3 ? between(0, 0.002) : 0,
+    slowWrite: on() ? between(0, 0.05) : 0,
+    slowWriteMs: between(5, 1_500),
+    wallClockMs: on() ? between(1_000, 100_000_000) : 0,
+    twinIds: prng.next() < 0.3,
     outageMs: between(50, 20_000),
     partitionMs: between(500, 60_000),
     pauseMs: between(100, 20_000),
     refuses: on(),
   }
 }
+
+/** What switches a class of faults off, by the name of the class. */
+export const faultClasses = {
+  tail: { tailMs: 0 },
+  loss: { loss: 0 },
+  duplicate: { duplicate: 0 },
+  replay: { replay: 0 },
+  repeat: { repeat: 0 },
+  crash: { crashEvery: Infinity },
+  'crash-all': { crashAllEvery: Infinity },
+  'crash-in-step': { crashInStep: 0 },
+  'crash-loop': { crashLoop: 0 },
+  partition: { partitionEvery: Infinity },
+  clog: { clogEvery: Infinity },
+  pause: { pauseEvery: Infinity },
+  leave: { leaveEvery: Infinity },
+  roster: { rosterEvery: Infinity },
+  hint: { hintEvery: Infinity },
+  'roll-back': { rollBack: 0 },
+  wipe: { wipe: 0 },
+  'fail-write': { failWrite: 0 },
+  'slow-write': { slowWrite: 0 },
+  'wall-clock': { wallClockMs: 0 },
+  'twin-ids': { twinIds: false },
+} as const satisfies Readonly<Record<string, Partial<Faults>>>
+
+export type FaultClass = keyof typeof faultClasses
+
+export const isFaultClass = (name: string): name is FaultClass => Object.hasOwn(faultClasses, name)
+
+export const withoutClasses = (faults: Faults, off: Iterable<FaultClass>): Faults => {
+  let rest = faults
+  for (const name of off) rest = { ...rest, ...faultClasses[name] }
+  return rest
+}
+
+/** Classes that are on. */
+export const classesOf = (faults: Faults): readonly FaultClass[] =>
+  Object.keys(faultClasses)
+    .filter(isFaultClass)
+    .filter((name) =>
+      Object.entries(faultClasses[name]).some(([key, off]) => faults[key as keyof Faults] !== off),
+    )
 
 /** Exponentially distributed with the given mean. */
 export const exponential = (prng: Prng, mean: number): number => -Math.log(1 - prng.next()) * mean

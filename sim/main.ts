@@ -73,7 +73,7 @@ const tell = (report: Report, seconds: number): void => {
       `at rest after ${(median / 1_000).toFixed(1)} s (median), ` +
       `${((rests.at(-1) ?? 0) / 1_000).toFixed(1)} s (longest)`,
   )
-  for (const { seed, message } of failures.slice(0, 10)) {
+  for (const { seed, message } of failures.slice(0, 20)) {
     console.log(`\nseed ${seed}: ${message}`)
     console.log(`  replay: npm run sim -- --seed ${seed} --trace`)
   }

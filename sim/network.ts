@@ -9,6 +9,8 @@ export class Network {
   faults: Faults
   readonly #prng: Prng
   readonly #cut = new Set<string>()
+  /** Paths that are slow for now: until when, and by how many ms. */
+  readonly #clogged = new Map<string, { readonly until: number; readonly ms: number }>()
   sent = 0
 
   constructor(prng: Prng, faults: Faults) {
@@ -30,8 +32,20 @@ export class Network {
     this.cut(b, a)
   }
 
+  mend(from: NodeId, to: NodeId): void {
+    this.#cut.delete(pairKey(from, to))
+  }
+
   heal(): void {
     this.#cut.clear()
+  }
+
+  clog(from: NodeId, to: NodeId, until: number, ms: number): void {
+    this.#clogged.set(pairKey(from, to), { until, ms })
+  }
+
+  unclog(): void {
+    this.#clogged.clear()
   }
 
   isWhole(): boolean {
@@ -39,13 +53,15 @@ export class Network {
   }
 
   /** Delays, in ms, of the copies that will arrive; none if the packet is lost. */
-  deliveries(from: NodeId, to: NodeId): readonly number[] {
+  deliveries(from: NodeId, to: NodeId, now: number): readonly number[] {
     this.sent += 1
     const prng = this.#prng
     const { faults } = this
+    const clog = this.#clogged.get(pairKey(from, to))
+    const extra = clog !== undefined && clog.until > now ? clog.ms : 0
     if (this.isCut(from, to) || prng.next() < faults.loss) return []
-    const copies = [this.#delay()]
-    if (faults.duplicate > 0 && prng.next() < faults.duplicate) copies.push(this.#delay())
+    const copies = [extra + this.#delay()]
+    if (faults.duplicate > 0 && prng.next() < faults.duplicate) copies.push(extra + this.#delay())
     if (faults.replay > 0 && prng.next() < faults.replay)
       copies.push(this.#delay() + 1_000 + 20_000 * prng.next())
     return copies

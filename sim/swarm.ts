@@ -1,17 +1,22 @@
 /**
  * One run: a cluster, a workload and faults, all drawn from a seed. First act: anything goes wrong,
- * and nothing untrue may ever be seen. Second act: faults stop, and all must come right within a
- * bound.
+ * and nothing untrue may ever be seen. Then faults stop, and all must come right within a bound:
+ * `acts.ts`.
  */
-import type { NodeId } from '../src/core/ids.ts'
-import { jitter, type Prng } from '../src/core/prng.ts'
-import { BoundsChecker } from './checkers/bounds.ts'
-import { DurabilityChecker } from './checkers/durability.ts'
-import { EntriesChecker } from './checkers/entries.ts'
-import { leadership, unrest } from './checkers/liveness.ts'
-import { OrderChecker } from './checkers/order.ts'
-import { drawFaults, exponential, noFaults, type Faults } from './faults.ts'
-import { World, type SimNode } from './world.ts'
+import type { Signature } from '../src/core/ids.ts'
+import type { Prng } from '../src/core/prng.ts'
+import { heal, awaitConvergence, awaitRest, lastAct, quietMs, restMs, stayQuiet } from './acts.ts'
+import { allCheckers } from './checkers/all.ts'
+import {
+  classesOf,
+  drawFaults,
+  exponential,
+  withoutClasses,
+  type FaultClass,
+  type Faults,
+} from './faults.ts'
+import { anyOf, hintOne, scheduleFaults } from './mischief.ts'
+import { World } from './world.ts'
 
 export interface RunResult {
   readonly seed: number
@@ -20,8 +25,12 @@ export interface RunResult {
   readonly packets: number
   readonly messages: number
   readonly nodes: number
-  /** Simulated ms from the end of faults to rest. */
+  /** Simulated ms from the end of faults to one leader that everybody follows. */
   readonly convergedMs: number
+  /** Simulated ms from the last message to equal heads and empty outboxes. */
+  readonly restedMs: number
+  /** How often each kind of thing happened: see `coverage.ts`. */
+  readonly marks: Readonly<Record<string, number>>
 }
 
 export interface RunOptions {
@@ -29,40 +38,44 @@ export interface RunOptions {
   /** Simulated time of a run, ms. */
   readonly lengthMs?: number
   readonly planted?: ReadonlySet<string>
+  /** Classes of faults that are left out, whatever the seed draws. */
+  readonly without?: readonly FaultClass[]
   readonly trace?: (line: string) => void
 }
 
-/** Time to come to rest after faults stop, ms: see docs/internals/simulator.md for the formula. */
-const convergenceMs = 40_000
-const quietMs = 60_000
+/** The last act, after all was quiet, ms: a leader dies, a leader leaves, somebody comes in. */
+const lastActMs = 40_000
 
 /** Runs one seed; throws a `Violation` if an invariant does not hold. */
 export const runSeed = (options: RunOptions): RunResult => {
-  const { seed, lengthMs = 600_000, trace } = options
+  const { seed, lengthMs = 600_000, trace, without = [] } = options
   const world = new World({
     seed,
-    checkers: [
-      new EntriesChecker(),
-      new OrderChecker(),
-      new DurabilityChecker(),
-      new BoundsChecker(),
-    ],
+    checkers: allCheckers(),
     config: { planted: options.planted ?? new Set() },
     ...(trace === undefined ? {} : { trace }),
   })
   const { prng } = world
   const size = drawSize(prng)
   for (let index = 0; index < size; index += 1) world.addNode()
-  world.network.faults = drawFaults(prng)
-  world.note(null, `faults ${JSON.stringify(world.faults)}`)
-  const faultsEnd = lengthMs * (0.3 + 0.4 * prng.next())
+  const faults = withoutClasses(drawFaults(prng), without)
+  world.network.faults = faults
+  world.config = { ...world.config, outboxItems: prng.next() < 0.3 ? 40 : 10_000 }
+  world.policy = prng.next() < 0.25 ? 'invite' : 'open'
+  for (const name of classesOf(faults)) world.mark(`class ${name}`)
+  world.note(null, `faults ${JSON.stringify(faults)}`)
+  const workEnd = lengthMs - quietMs - restMs(world) - lastActMs
+  const faultsEnd = workEnd * (0.4 + 0.5 * prng.next())
   assemble(world)
   scheduleFaults(world, faultsEnd)
-  const messages = scheduleWorkload(world, lengthMs - convergenceMs - quietMs)
+  const messages = scheduleWorkload(world, workEnd)
   world.runUntil(faultsEnd)
   heal(world)
-  const convergedMs = awaitRest(world, Math.max(lengthMs - convergenceMs - quietMs, world.now))
+  const convergedMs = awaitConvergence(world)
+  scheduleHints(world, faults, lengthMs - lastActMs)
+  const restedMs = awaitRest(world, workEnd)
   stayQuiet(world)
+  lastAct(world)
   for (const checker of world.checkers) checker.atEnd?.(world)
   return {
     seed,
@@ -72,7 +85,23 @@ export const runSeed = (options: RunOptions): RunResult => {
     messages: messages(),
     nodes: size,
     convergedMs,
+    restedMs,
+    marks: Object.fromEntries(world.marks),
   }
+}
+
+/** A discovery service that lies goes on lying when all else is well. */
+const scheduleHints = (world: World, faults: Faults, end: number): void => {
+  if (faults.hintEvery === Infinity) return
+  const next = (): void => {
+    const at = world.now + exponential(world.prng, faults.hintEvery)
+    if (at >= end) return
+    world.at(at, () => {
+      hintOne(world)
+      next()
+    })
+  }
+  next()
 }
 
 const drawSize = (prng: Prng): number => {
@@ -84,116 +113,34 @@ const drawSize = (prng: Prng): number => {
 const assemble = (world: World): void => {
   const [founder, ...others] = world.nodes
   if (founder === undefined) return
-  const settings = { policy: 'open', listed: true } as const
+  const settings = { policy: world.policy, listed: true }
   const nonce = `${world.prng.next()}`
   world.start(founder, { how: 'found', name: 'sim', settings, createdAt: 0, nonce })
+  if (world.policy === 'invite') invite(world, others.length)
   for (const node of others) {
     const at = 20_000 * world.prng.next()
     world.at(at, () => {
       if (node.replica !== null || world.group === null) return
       const known = world.nodes.filter((one) => one.replica !== null)
       const via = known[Math.floor(world.prng.next() * known.length)]?.id ?? founder.id
-      world.start(node, { how: 'join', group: world.group, via: [via, founder.id], proof: null })
+      world.start(node, {
+        how: 'join',
+        group: world.group,
+        via: [via, founder.id],
+        proof: world.proof,
+      })
     })
   }
 }
 
-const anyOf = <T>(prng: Prng, list: readonly T[]): T | undefined =>
-  list[Math.floor(prng.next() * list.length)]
-
-const running = (world: World): readonly SimNode[] =>
-  world.nodes.filter((node) => node.replica !== null)
-
-const scheduleFaults = (world: World, end: number): void => {
-  const { faults, prng } = world
-  const each = (mean: number, act: () => void): void => {
-    if (mean === Infinity) return
-    const next = (): void => {
-      const at = world.now + exponential(prng, mean)
-      if (at < end)
-        world.at(at, () => {
-          act()
-          next()
-        })
-    }
-    next()
-  }
-  each(faults.crashEvery, () => crashOne(world))
-  each(faults.crashAllEvery, () => {
-    for (const node of running(world)) {
-      world.crash(node)
-      world.restartLater(node)
-    }
-  })
-  each(faults.partitionEvery, () => partition(world, faults))
-  each(faults.pauseEvery, () => {
-    const node = anyOf(prng, running(world))
-    if (node !== undefined) world.pause(node, exponential(prng, faults.pauseMs))
-  })
-  each(faults.leaveEvery, () => leaveOne(world))
-  each(faults.kickEvery, () => kickOne(world))
-}
-
-/** Mostly anybody, often the leader. */
-const crashOne = (world: World): void => {
-  const nodes = running(world)
-  const leader = nodes.find((node) => node.replica?.role.name === 'leader')
-  const node = world.prng.next() < 0.4 ? leader : anyOf(world.prng, nodes)
-  if (node === undefined) return
-  world.crash(node)
-  world.restartLater(node)
-}
-
-const leaveOne = (world: World): void => {
-  const node = anyOf(world.prng, running(world))
-  if (node === undefined) return
-  world.note(node, 'leaves')
-  world.input(node, { type: 'leave' })
-  world.at(world.now + 3_000, () => {
-    if (node.replica?.role.name !== 'left') return
-    world.crash(node)
-    world.restartLater(node)
-  })
-}
-
-const kickOne = (world: World): void => {
-  const [owner, ...others] = world.nodes
-  const target = anyOf(world.prng, others)
-  if (owner === undefined || owner.replica === null || target === undefined) return
-  world.note(owner, `kicks ${target.id}`)
-  world.operate(owner, 'kick', target.id)
-}
-
-const partition = (world: World, faults: Faults): void => {
-  const { network, prng, nodes } = world
-  network.heal()
-  const ids = nodes.map((node) => node.id)
-  const shape = prng.next()
-  if (shape < 0.5) cutHalves(world, ids)
-  else if (shape < 0.65) {
-    const lone = anyOf(prng, ids)
-    for (const id of ids) if (lone !== undefined && id !== lone) network.cutBoth(lone, id)
-  } else if (shape < 0.8) {
-    const a = anyOf(prng, ids)
-    const b = anyOf(prng, ids)
-    if (a !== undefined && b !== undefined && a !== b) network.cut(a, b)
-  } else if (shape < 0.9) {
-    const centre = anyOf(prng, ids)
-    for (const a of ids)
-      for (const b of ids) if (a !== b && a !== centre && b !== centre) network.cut(a, b)
-  } else
-    for (const [i, a] of ids.entries())
-      for (const [j, b] of ids.entries()) if (Math.abs(i - j) > 1) network.cut(a, b)
-  world.note(null, 'network is cut')
-  world.at(world.now + jitter(prng, faults.partitionMs, 0.9), () => {
-    network.heal()
-    world.note(null, 'network is whole')
-  })
-}
-
-const cutHalves = (world: World, ids: readonly NodeId[]): void => {
-  const left = new Set(ids.filter(() => world.prng.next() < 0.5))
-  for (const a of ids) for (const b of ids) if (left.has(a) !== left.has(b)) world.network.cut(a, b)
+/** Often enough for all, sometimes for all but one: then who comes first is let in. */
+const invite = (world: World, others: number): void => {
+  const { prng, nodes } = world
+  const uses = prng.next() < 0.3 ? Math.max(1, others - 1) : 3 * others + 3
+  world.proof = { invite: 'invite-1', sig: `invite-1~${uses}` as Signature }
+  const [founder] = nodes
+  if (founder !== undefined)
+    world.operate(founder, 'invite', 'invite-1', `${uses} ${Number.MAX_SAFE_INTEGER}`)
 }
 
 /** People write: now one, now all at once, in bursts and pauses. Returns how much was written. */
@@ -218,73 +165,4 @@ const scheduleWorkload = (world: World, end: number): (() => number) => {
   }
   next()
   return () => count
-}
-
-/** The second act: everything runs, hears and is heard. */
-const heal = (world: World): void => {
-  world.note(null, 'all is healed')
-  const { delayMs } = world.faults
-  world.network.faults = { ...noFaults, delayMs }
-  world.network.heal()
-  if (world.nodes.length > 2 && world.prng.next() < 0.35) thin(world)
-  for (const node of world.nodes) {
-    node.pausedUntil = 0
-    const isOut = node.replica?.role.name === 'left'
-    if (isOut) world.crash(node)
-    if (node.replica === null && world.group !== null) world.resume(node)
-  }
-}
-
-/** Leaves only some links, so that everybody can still be reached, but not by everybody directly. */
-const thin = (world: World): void => {
-  const { network, prng } = world
-  const ids = world.nodes.map((node) => node.id).toSorted(() => prng.next() - 0.5)
-  const shape = Math.floor(prng.next() * 5)
-  const [first, second] = ids
-  if (first === undefined || second === undefined) return
-  const last = ids.length - 1
-  const isLink: readonly ((i: number, j: number) => boolean)[] = [
-    (i, j) => !(i + j === 1),
-    () => true,
-    (i, j) => i === 0 || j === 0,
-    (i, j) => Math.abs(i - j) === 1,
-    (i, j) => Math.abs(i - j) === 1 || Math.abs(i - j) === last,
-  ]
-  const oneWay = shape === 1
-  for (const [i, a] of ids.entries())
-    for (const [j, b] of ids.entries()) {
-      const isWhole = oneWay ? !(i === 0 && j === 1) : isLink[shape]?.(i, j)
-      if (i !== j && isWhole === false) network.cut(a, b)
-    }
-  world.note(null, `only some links work: shape ${shape} of ${ids.join(' ')}`)
-}
-
-/** Until the workload ends and then all is at rest; how long the rest took to come. */
-const awaitRest = (world: World, workloadEnd: number): number => {
-  world.runUntil(workloadEnd)
-  const from = world.now
-  const until = from + convergenceMs
-  while (unrest(world) !== null) {
-    if (world.now >= until) world.fail(unrest(world) ?? 'unrest')
-    reviveKicked(world)
-    world.runUntil(world.now + 250)
-  }
-  return world.now - from
-}
-
-/** Whoever was put out in the meantime comes back in as a newcomer would. */
-const reviveKicked = (world: World): void => {
-  for (const node of world.nodes)
-    if (node.left && world.group !== null) {
-      world.crash(node)
-      world.resume(node)
-    }
-}
-
-const stayQuiet = (world: World): void => {
-  const before = leadership(world)
-  world.runUntil(world.now + quietMs)
-  const why = unrest(world)
-  if (why !== null) world.fail(`L2 ${why} after all was quiet`)
-  if (leadership(world) !== before) world.fail('L2 leadership changed though nothing happened')
 }

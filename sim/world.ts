@@ -4,6 +4,7 @@
  */
 import { defaultConfig, type Config } from '../src/core/config.ts'
 import type { Effect } from '../src/core/effect.ts'
+import type { AdmissionProof, Policy } from '../src/core/entry.ts'
 import { genesisOf, groupOf } from '../src/core/founding.ts'
 import {
   millis,
@@ -18,7 +19,8 @@ import { createPrng, type Prng } from '../src/core/prng.ts'
 import { Replica, type Start } from '../src/core/replica.ts'
 import { MemoryGroup } from '../src/store/memory-group.ts'
 import type { Checker } from './checkers/checker.ts'
-import { noFaults, type Faults } from './faults.ts'
+import { harmDisk } from './disks.ts'
+import { exponential, noFaults, type Faults } from './faults.ts'
 import { EventQueue } from './heap.ts'
 import { Network } from './network.ts'
 import { cheapHash, createSimCrypto } from './sim-crypto.ts'
@@ -35,6 +37,10 @@ export interface SimNode {
   pausedUntil: number
   tickAt: number
   messages: number
+  /** Where its wall clock stands, compared with simulated time, in ms. */
+  wallClockMs: number
+  /** What its disk held some time ago, to be found again after a crash; null if nothing was kept. */
+  backup: MemoryGroup | null
   /** Has left for good order's sake. */
   left: boolean
 }
@@ -68,23 +74,32 @@ export class Violation extends Error {}
 
 export class World {
   readonly prng: Prng
-  readonly config: Config
+  config: Config
   readonly network: Network
   readonly nodes: SimNode[] = []
   readonly checkers: readonly Checker[]
   readonly trace: ((line: string) => void) | null
   group: GroupId | null = null
+  /** What newcomers show: their invite, in a group that asks for one. */
+  proof: AdmissionProof | null = null
+  policy: Policy = 'open'
+  /** How many times the network was cut so far: a mending is meant for one of them. */
+  partitions = 0
   now = 0
   steps = 0
+  /** How often each kind of thing happened: see `coverage.ts`. */
+  readonly marks = new Map<string, number>()
   readonly #queue = new EventQueue<Happening>()
   #trace = 0
   #stillAt = -1
   #stillSteps = 0
+  /** How late the packets of the present step leave, for a slow disk. */
+  #lateMs = 0
 
   constructor(options: WorldOptions) {
     this.prng = createPrng(options.seed)
     this.config = { ...defaultConfig, ...options.config }
-    this.network = new Network(this.prng, options.faults ?? noFaults)
+    this.network = new Network(createPrng(options.seed ^ 0x6e657477), options.faults ?? noFaults)
     this.checkers = options.checkers
     this.trace = options.trace ?? null
     for (const checker of this.checkers) checker.begin?.(this)
@@ -104,6 +119,8 @@ export class World {
       pausedUntil: 0,
       tickAt: Infinity,
       messages: 0,
+      wallClockMs: 0,
+      backup: null,
       left: false,
     }
     this.nodes.push(node)
@@ -141,9 +158,14 @@ export class World {
     this.#step(node, [])
   }
 
+  /** Counts something that happened, so that it is known what runs have been through. */
+  mark(what: string): void {
+    this.marks.set(what, (this.marks.get(what) ?? 0) + 1)
+  }
+
   #nonce(node: SimNode): InstanceId {
     const text = `${node.id} ${node.run} ${this.prng.next()}`
-    let nonce = ''
+    let nonce = this.faults.twinIds ? node.run.toString(16).padStart(12, '0') : ''
     for (let part = 0; nonce.length < 32; part += 1)
       for (const unit of cheapHash(`${text} ${part}`))
         nonce += (unit.charCodeAt(0) % 16).toString(16)
@@ -189,7 +211,10 @@ export class World {
       else this.#deliver(node, [{ type: 'tick' }])
     } else if (what.type === 'packet') {
       const { from, instance, packet } = what
-      this.#deliver(node, [{ type: 'packet', from, instance, packet }])
+      const input: Input = { type: 'packet', from, instance, packet }
+      this.#deliver(node, [input])
+      const again = this.faults.repeat > 0 && this.prng.next() < this.faults.repeat
+      if (again) this.#repeat(node, input)
     } else this.#deliver(node, [what.input])
   }
 
@@ -198,12 +223,24 @@ export class World {
     this.#step(node, inputs)
   }
 
-  #step(node: SimNode, inputs: readonly Input[]): void {
+  /** The same once more, unless the node has more to do on its own account. */
+  #repeat(node: SimNode, input: Input): void {
+    const due = node.replica?.deadline() ?? null
+    if (due === null || due <= this.now || node.pausedUntil > this.now) return
+    this.mark('fault repeat')
+    this.#step(node, [input], true)
+  }
+
+  #step(node: SimNode, inputs: readonly Input[], isRepeat = false): void {
     const { replica } = node
     if (replica === null) return
     this.steps += 1
     this.#guardProgress()
+    for (const checker of this.checkers) checker.beforeStep?.(node, replica, inputs)
     const effects = replica.step(millis(this.now), inputs)
+    if (isRepeat)
+      for (const checker of this.checkers) checker.onRepeat?.(node, replica, inputs, effects)
+    this.#lateMs = 0
     for (const effect of effects) {
       if (this.#crashesNow(node, effect)) return
       this.#execute(node, replica, effect)
@@ -239,11 +276,13 @@ export class World {
   #crashesNow(node: SimNode, effect: Effect): boolean {
     const { crashInStep, failWrite } = this.faults
     if (crashInStep > 0 && this.prng.next() < crashInStep) {
+      this.mark('fault crash-in-step')
       this.crash(node)
       this.restartLater(node)
       return true
     }
     if (effect.type === 'persist' && failWrite > 0 && this.prng.next() < failWrite) {
+      this.mark('fault fail-write')
       this.note(node, 'cannot write')
       this.crash(node)
       this.restartLater(node)
@@ -256,10 +295,20 @@ export class World {
     const pause = meanMs * (0.2 + 1.6 * this.prng.next())
     const { run } = node
     this.at(this.now + pause, () => {
-      if (node.run === run && node.replica === null) this.resume(node)
+      if (node.run !== run || node.replica !== null) return
+      harmDisk(this, node)
+      this.resume(node)
+      if (this.prng.next() >= this.faults.crashLoop) return
+      this.at(this.now + exponential(this.prng, 300), () => {
+        if (node.replica === null) return
+        this.mark('fault crash-loop')
+        this.crash(node)
+        this.restartLater(node)
+      })
     })
   }
 
+  /** Starts a node with what it has: on its disk or, if that is empty, nothing but its identity. */
   resume(node: SimNode): void {
     if (this.group === null) return
     this.start(node, this.#startOf(node, this.group))
@@ -268,7 +317,7 @@ export class World {
   #startOf(node: SimNode, group: GroupId): Start {
     if (node.disk !== null && node.disk.orderLength() > 0) return { how: 'resume', group }
     const via = this.nodes.filter((one) => one !== node)
-    return { how: 'join', group, via: via.map((one) => one.id), proof: null }
+    return { how: 'join', group, via: via.map((one) => one.id), proof: this.proof }
   }
 
   #execute(node: SimNode, replica: Replica, effect: Effect): void {
@@ -277,6 +326,7 @@ export class World {
     switch (effect.type) {
       case 'persist':
         node.disk?.apply(effect)
+        this.#maybeWriteSlowly(node)
         break
       case 'send':
         for (const to of effect.to) this.#send(node, to, effect.packet)
@@ -301,12 +351,21 @@ export class World {
     return (this.#trace >>> 0).toString(16).padStart(8, '0')
   }
 
+  /** The process waits for its disk: it hears nothing, and what it says then comes late. */
+  #maybeWriteSlowly(node: SimNode): void {
+    const { slowWrite, slowWriteMs } = this.faults
+    if (slowWrite === 0 || this.prng.next() >= slowWrite) return
+    this.mark('fault slow-write')
+    this.#lateMs += exponential(this.prng, slowWriteMs)
+    node.pausedUntil = Math.max(node.pausedUntil, this.now + this.#lateMs)
+  }
+
   #send(node: SimNode, to: NodeId, packet: Packet): void {
     const receiver = this.nodes.find((one) => one.id === to)
     if (receiver === undefined) return
     for (const checker of this.checkers) checker.onPacket?.(node, receiver, packet)
-    for (const delay of this.network.deliveries(node.id, to))
-      this.#queue.push(this.now + delay, {
+    for (const delay of this.network.deliveries(node.id, to, this.now))
+      this.#queue.push(this.now + this.#lateMs + delay, {
         type: 'packet',
         to: receiver,
         from: node.id,
@@ -319,6 +378,7 @@ export class World {
   crash(node: SimNode): void {
     if (node.replica === null) return
     this.note(node, 'crashes')
+    this.mark('fault crash')
     node.replica = null
     node.run += 1
     node.tickAt = Infinity
@@ -333,6 +393,7 @@ export class World {
   }
 
   pause(node: SimNode, ms: number): void {
+    this.mark('fault pause')
     this.note(node, `stands still for ${Math.round(ms)} ms`)
     node.pausedUntil = this.now + ms
   }
@@ -343,8 +404,8 @@ export class World {
   }
 
   /** The local user of a node changes the roster, if entitled. */
-  operate(node: SimNode, kind: string, ref: string): void {
-    this.#hand(node, 'roster', { kind, text: '', ref })
+  operate(node: SimNode, kind: string, ref: string, text = ''): void {
+    this.#hand(node, 'roster', { kind, text, ref })
   }
 
   #hand(
@@ -358,7 +419,8 @@ export class World {
     const count = node.messages.toString(16).padStart(12, '0')
     const id = `${count}-${replica.session.slice(0, 12)}` as MessageId
     for (const checker of this.checkers) checker.onSubmit?.(node, replica, id, kind)
-    this.input(node, { type: 'send', kind, id, sentAt: this.now, content })
+    const sentAt = Math.max(0, Math.round(this.now + node.wallClockMs))
+    this.input(node, { type: 'send', kind, id, sentAt, content })
   }
 
   fail(what: string): never {

@@ -1,28 +1,34 @@
 /**
- * S9, S11, S22: what is said to be stored is on that many disks, what was acknowledged is
+ * S9, S10, S11, S22: what is said to be stored is on that many disks, what was acknowledged is
  * everywhere in the end, and an author hears of every message exactly once whether it failed.
  */
 import type { Effect } from '../../src/core/effect.ts'
 import type { SignedEntry } from '../../src/core/entry.ts'
-import type { Hash, InstanceId, MessageId, Place } from '../../src/core/ids.ts'
+import type { Hash, InstanceId, NodeId, Place } from '../../src/core/ids.ts'
+import type { Input } from '../../src/core/input.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
-import type { Checker } from './checker.ts'
+import { members } from './liveness.ts'
+import { keyOf, payloadOf, type Checker, type Key } from './checker.ts'
 
 /** How many of a node's newest messages are asked about each time that marks move. */
 const asked = 3
 
 export class DurabilityChecker implements Checker {
-  readonly name = 'S9 S11 S22 durability'
+  readonly name = 'S9 S10 S11 S22 durability'
   #world: World | null = null
-  readonly #placed = new Map<SimNode, { readonly id: MessageId; readonly place: Place }[]>()
+  readonly #placed = new Map<SimNode, { readonly key: Key; readonly place: Place }[]>()
   /** Said to be stored by two, or by all of a smaller view. */
-  readonly #acknowledged = new Set<MessageId>()
-  readonly #handedIn = new Map<MessageId, SimNode>()
-  readonly #refused = new Set<MessageId>()
+  readonly #acknowledged = new Set<Key>()
+  readonly #handedIn = new Map<Key, SimNode>()
+  readonly #refused = new Set<Key>()
+  /** Nodes whose disk was rolled back or emptied, ever. */
+  readonly #lost = new Set<NodeId>()
+  /** The present run of a peer, as far as a node has heard of it. */
+  readonly #heard = new Map<SimNode, Map<NodeId, InstanceId>>()
   /** Entries that carry a batch, by author, session and first number. */
   readonly #entriesOf = new Map<string, Set<Hash>>()
-  readonly #entryOf = new Map<MessageId, Set<Hash>>()
+  readonly #entryOf = new Map<Key, Set<Hash>>()
 
   begin(world: World): void {
     this.#world = world
@@ -36,27 +42,60 @@ export class DurabilityChecker implements Checker {
       const recent = event.order.visible.slice(-asked)
       this.#placed.set(
         node,
-        recent.map(({ id, term, seq }) => ({ id, place: { term, seq } })),
+        recent.map(({ id, author, term, seq }) => ({
+          key: keyOf(author, id),
+          place: { term, seq },
+        })),
       )
     }
     if (event.event === 'marks') this.#checkMarks(node, replica)
-    if (event.event === 'refused') for (const id of event.ids) this.#refuse(id)
+    if (event.event === 'refused') for (const id of event.ids) this.#refuse(keyOf(node.id, id))
   }
 
-  #refuse(id: MessageId): void {
-    if (this.#refused.has(id)) this.#world?.fail(`S22 ${id} was refused twice`)
-    this.#refused.add(id)
+  afterStep(node: SimNode, _replica: Replica, inputs: readonly Input[]): void {
+    if (this.#lost.size === 0) return
+    for (const input of inputs) {
+      if (input.type !== 'packet') continue
+      const { from, instance } = payloadOf(input)
+      if (this.#world?.node(from).instance !== instance) continue
+      const heard = this.#heard.get(node) ?? new Map()
+      this.#heard.set(node, heard.set(from, instance))
+    }
+  }
+
+  onCrash(node: SimNode): void {
+    this.#heard.delete(node)
+  }
+
+  /** What was promised to an author whose disk is lost, nobody remembers. */
+  onDiskLost(node: SimNode): void {
+    this.#lost.add(node.id)
+    for (const [key, author] of this.#handedIn)
+      if (author === node) {
+        this.#handedIn.delete(key)
+        this.#refused.delete(key)
+      }
+  }
+
+  #refuse(key: Key): void {
+    if (this.#refused.has(key)) this.#world?.fail(`S22 ${key} was refused twice`)
+    this.#refused.add(key)
   }
 
   #checkMarks(node: SimNode, replica: Replica): void {
-    for (const { id, place } of this.#placed.get(node) ?? []) {
+    const world = this.#world
+    if (world === null) return
+    for (const { key, place } of this.#placed.get(node) ?? []) {
       const { by, missing } = replica.storedBy(place)
-      for (const member of by) {
-        const disk = this.#world?.node(member).disk ?? null
-        if (disk === null || disk.entryAt(place) === null)
-          this.#world?.fail(`S9 ${node.id} says that ${member} has stored ${id}`)
+      for (const id of by) {
+        const member = world.node(id)
+        if (member.disk !== null && member.disk.entryAt(place) !== null) continue
+        if (!this.#lost.has(id)) world.fail(`S9 ${node.id} says that ${id} has stored ${key}`)
+        const knows = this.#heard.get(node)?.get(id) === member.instance
+        if (knows && replica.role.name === 'leader')
+          world.fail(`S10 ${node.id} counts on a disk that ${id} has lost, for ${key}`)
       }
-      if (by.length >= 2 || missing.length === 0) this.#acknowledged.add(id)
+      if (by.length >= 2 || missing.length === 0) this.#acknowledged.add(key)
     }
   }
 
@@ -65,7 +104,7 @@ export class DurabilityChecker implements Checker {
     for (const change of effect.outbox) {
       // From here on it is safe on the author's disk, and its author has been promised its fate.
       if (change.change === 'queue' && change.queued.kind === 'message')
-        this.#handedIn.set(change.queued.item.id, node)
+        this.#handedIn.set(keyOf(node.id, change.queued.item.id), node)
       if (change.change === 'remove') this.#checkRemoval(node, change.session, change.aseq)
     }
   }
@@ -76,7 +115,7 @@ export class DurabilityChecker implements Checker {
     const key = `${author} ${session} ${aseq}`
     const hashes = this.#entriesOf.get(key) ?? new Set()
     this.#entriesOf.set(key, hashes.add(hash))
-    for (const { id } of entry.body.items) this.#entryOf.set(id, hashes)
+    for (const { id } of entry.body.items) this.#entryOf.set(keyOf(author, id), hashes)
   }
 
   /** An item goes only when two disks have it, or all of a smaller view, or it was refused. */
@@ -88,32 +127,31 @@ export class DurabilityChecker implements Checker {
     const holders = world.nodes.filter(({ disk }) =>
       hashes.some((hash) => disk !== null && disk.placeOf(hash) !== null),
     )
-    if (holders.length < Math.min(2, replica.viewSize()))
+    const others = replica.history.state.view.members.filter(({ id }) => this.#lost.has(id))
+    if (holders.length + others.length < Math.min(2, replica.viewSize()))
       world.fail(`S11 ${node.id} lets go of ${session} ${aseq}, a lone copy`)
   }
 
   /** Does somebody who still belongs have it? What only the removed have is gone with them. */
-  #isHeld(world: World, id: MessageId): boolean {
-    const hashes = [...(this.#entryOf.get(id) ?? [])]
+  #isHeld(world: World, key: Key): boolean {
+    const hashes = [...(this.#entryOf.get(key) ?? [])]
     return world.nodes.some(
       ({ disk, left }) => !left && hashes.some((hash) => disk?.placeOf(hash) !== null),
     )
   }
 
   atEnd(world: World): void {
-    for (const node of world.nodes) {
-      if (node.replica === null || node.left) continue
+    for (const node of members(world)) {
       const count = node.disk?.messageCount() ?? 0
-      const shown = new Set(node.disk?.messages({ from: 1, limit: count }).map((one) => one.id))
-      for (const id of this.#acknowledged)
-        if (!shown.has(id) && this.#isHeld(world, id))
-          world.fail(`S9 ${id} was acknowledged and ${node.id} does not have it`)
-      for (const [id, author] of this.#handedIn)
-        if (!shown.has(id) && !this.#refused.has(id) && !isLost(author))
-          world.fail(`S22 ${id} of ${author.id} is neither shown at ${node.id} nor refused`)
+      const stored = node.disk?.messages({ from: 1, limit: count }) ?? []
+      const shown = new Set(stored.map(({ author, id }) => keyOf(author, id)))
+      for (const key of this.#acknowledged)
+        if (!shown.has(key) && this.#isHeld(world, key))
+          world.fail(`S9 ${key} was acknowledged and ${node.id} does not have it`)
+      const up = new Set<SimNode>(members(world))
+      for (const [key, author] of this.#handedIn)
+        if (!shown.has(key) && !this.#refused.has(key) && up.has(author))
+          world.fail(`S22 ${key} is neither shown at ${node.id} nor refused`)
     }
   }
 }
-
-/** A node that crashed in the very step that took a message in never promised anything. */
-const isLost = (author: SimNode): boolean => author.replica === null || author.left

@@ -1,34 +1,74 @@
-/** L1, L2, L4: once faults stop there is soon one leader, one history and nothing left to send. */
+/**
+ * L1 to L4: once faults stop there is soon one leader whom all follow and, when nobody writes any
+ * more, one history and nothing left to send.
+ */
+import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
 
-const alive = (world: World): readonly SimNode[] =>
-  world.nodes.filter((node) => node.replica !== null && !node.left)
+export interface Live extends SimNode {
+  replica: Replica
+}
 
-/** Null if the cluster is as it should be, else what is not. */
-export const unrest = (world: World): string | null => {
-  const nodes = alive(world)
-  const leaders = nodes.filter((node) => node.replica?.role.name === 'leader')
+const isUp = (node: SimNode): node is Live => node.replica !== null && !node.left
+
+/**
+ * Those of whom something can be asked: up, not gone for good, and not banned as the owner has it.
+ * (A banned node that has not heard of it may go on by itself for ever: nobody talks to it.)
+ */
+export const members = (world: World): readonly Live[] => {
+  const owner = world.nodes[0]?.replica ?? null
+  const banned = owner?.history.state.roster.banned
+  return world.nodes.filter(isUp).filter(({ id }) => banned?.has(id) !== true)
+}
+
+export const leaderOf = (world: World): Live | null =>
+  members(world).find(({ replica }) => replica.role.name === 'leader') ?? null
+
+/** Null if there is one leader, whom all follow and who counts them all; else what is not so. */
+export const dissent = (world: World): string | null => {
+  const nodes = members(world)
+  const leaders = nodes.filter(({ replica }) => replica.role.name === 'leader')
+  const [leader] = leaders
   if (nodes.length > 0 && leaders.length !== 1)
     return `L1 leaders: ${leaders.map((node) => node.id).join(' ') || 'none'}`
-  const leader = leaders[0]
-  const head = leader?.replica?.history.head?.hash
+  if (leader?.replica.role.name !== 'leader') return null
+  const { term } = leader.replica.role
   for (const { id, replica } of nodes) {
-    if (replica === null) continue
-    if (replica.leader() !== leader?.id) return `L1 ${id} follows ${replica.leader() ?? 'nobody'}`
+    const { role } = replica
+    if (role.name === 'leader') continue
+    if (role.name !== 'follower') return `L1 ${id} is ${role.name}`
+    if (role.term !== term) return `L1 ${id} follows ${role.leader} in another term`
+    if (!leader.replica.inView(id)) return `L1 ${id} is not in the view`
+  }
+  if (leader.replica.history.tips().length > 0) return 'L4 the leader has an unmerged branch'
+  if (leader.replica.history.state.view.members[0]?.id !== leader.id)
+    return `L3 ${leader.id} leads and is not the most senior`
+  return null
+}
+
+/** Null if, besides, all have the same and nobody has anything left to send; else what is not so. */
+export const unrest = (world: World): string | null => {
+  const why = dissent(world)
+  if (why !== null) return why
+  const head = leaderOf(world)?.replica.history.head?.hash
+  const all = members(world)
+  for (const { id, replica } of all) {
     if (replica.history.head?.hash !== head) return `L4 ${id} has another head`
     if (!replica.outbox.isEmpty()) return `L4 ${id} has something left in its outbox`
     if (replica.history.tips().length > 0) return `L4 ${id} has an unmerged branch`
-    if (!replica.inView(id)) return `L1 ${id} is not in the view`
+    if (!replica.inView(id)) return `L1 ${id} does not know that it is in the view`
   }
+  const size = leaderOf(world)?.replica.viewSize() ?? 0
+  if (all.length > 0 && size > all.length) return 'L1 somebody in the view is not there'
   return null
 }
 
 /** Who leads in which term, as one text: must not change once all is quiet. */
 export const leadership = (world: World): string =>
-  alive(world)
+  members(world)
     .map(({ id, replica }) => {
-      const role = replica?.role
-      const term = role?.name === 'leader' || role?.name === 'follower' ? role.term : ''
-      return `${id}:${replica?.leader() ?? ''}:${term}`
+      const { role } = replica
+      const term = role.name === 'leader' || role.name === 'follower' ? role.term : ''
+      return `${id}:${replica.leader() ?? ''}:${term}`
     })
     .join(' ')

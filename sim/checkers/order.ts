@@ -3,55 +3,58 @@
  * is shown once, after its causes and its author's earlier ones; nothing shown is ever unsaid.
  */
 import type { Effect, OrderChange } from '../../src/core/effect.ts'
-import { stateToData } from '../../src/core/group-state.ts'
-import type { Hash, MessageId } from '../../src/core/ids.ts'
+import { stateToData, type VisibleItem } from '../../src/core/group-state.ts'
+import type { Hash, MessageId, NodeId } from '../../src/core/ids.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import { cheapHash } from '../sim-crypto.ts'
 import type { SimNode, World } from '../world.ts'
-import type { Checker } from './checker.ts'
+import { keyOf, type Checker, type Key } from './checker.ts'
 
 /** What one application shows: message ids in order, with the place each was sequenced at. */
 interface Shown {
-  readonly ids: MessageId[]
+  readonly keys: Key[]
   readonly places: string[]
-  readonly at: Map<MessageId, number>
+  readonly at: Map<Key, number>
   /** Digest of the first n messages. */
   readonly digests: string[]
 }
 
-const emptyShown = (): Shown => ({ ids: [], places: [], at: new Map(), digests: [] })
+const emptyShown = (): Shown => ({ keys: [], places: [], at: new Map(), digests: [] })
 
 interface Submitted {
   readonly author: SimNode
   /** The author's message before it, and the last that it had seen. */
-  readonly causes: readonly MessageId[]
+  readonly causes: readonly Key[]
+  /** Refused for good, or only on disks that were lost: need not be shown before what follows it. */
+  fate: 'open' | 'refused' | 'lost'
 }
 
 export class OrderChecker implements Checker {
   readonly name = 'S4 S5 S6 S7 S8 order'
   #world: World | null = null
   readonly #shown = new Map<SimNode, Shown>()
-  readonly #submitted = new Map<MessageId, Submitted>()
-  readonly #lastOf = new Map<SimNode, MessageId>()
+  readonly #submitted = new Map<Key, Submitted>()
+  readonly #lastOf = new Map<SimNode, Key>()
   readonly #digestByHead = new Map<Hash, string>()
 
   begin(world: World): void {
     this.#world = world
   }
 
-  shownBy(node: SimNode): readonly MessageId[] {
-    return this.#shown.get(node)?.ids ?? []
+  shownBy(node: SimNode): readonly Key[] {
+    return this.#shown.get(node)?.keys ?? []
   }
 
   onSubmit(node: SimNode, _replica: Replica, id: MessageId, kind: 'message' | 'roster'): void {
     if (kind !== 'message') return
-    const causes: MessageId[] = []
+    const causes: Key[] = []
     const own = this.#lastOf.get(node)
     const seen = this.shownBy(node).at(-1)
     if (own !== undefined) causes.push(own)
     if (seen !== undefined && seen !== own) causes.push(seen)
-    this.#submitted.set(id, { author: node, causes })
-    this.#lastOf.set(node, id)
+    const key = keyOf(node.id, id)
+    this.#submitted.set(key, { author: node, causes, fate: 'open' })
+    this.#lastOf.set(node, key)
   }
 
   afterEffect(node: SimNode, replica: Replica, effect: Effect): void {
@@ -59,7 +62,10 @@ export class OrderChecker implements Checker {
     if (effect.type !== 'event') return
     // What will never be shown is no cause of anything.
     if (effect.event.event === 'refused')
-      for (const id of effect.event.ids) this.#submitted.delete(id)
+      for (const id of effect.event.ids) {
+        const submitted = this.#submitted.get(keyOf(node.id, id))
+        if (submitted !== undefined) submitted.fate = 'refused'
+      }
     if (effect.event.event !== 'delivered') return
     this.#show(node, effect.event.order)
     this.#compare(node, replica)
@@ -84,37 +90,40 @@ export class OrderChecker implements Checker {
     const shown = this.#shown.get(node) ?? emptyShown()
     this.#shown.set(node, shown)
     const keep = order.fromPosition - 1
-    if (keep > shown.ids.length) this.#fail(node, 'S8 a hole in the positions')
-    const moved = shown.ids.splice(keep)
+    if (keep > shown.keys.length) this.#fail(node, 'S8 a hole in the positions')
+    const moved = shown.keys.splice(keep)
     const movedPlaces = shown.places.splice(keep)
     shown.digests.length = keep
-    for (const id of moved) shown.at.delete(id)
+    for (const key of moved) shown.at.delete(key)
     for (const item of order.visible) {
-      if (shown.at.has(item.id)) this.#fail(node, `S6 ${item.id} is shown twice`)
-      const submitted = this.#submitted.get(item.id)
-      if (submitted === undefined || submitted.author.id !== item.author)
-        this.#fail(node, `S6 ${item.id} was never written by ${item.author}`)
-      for (const cause of submitted.causes)
-        if (this.#submitted.get(cause) !== undefined && !shown.at.has(cause))
-          this.#fail(node, `S7 ${item.id} is shown before its cause ${cause}`)
-      shown.at.set(item.id, shown.ids.length)
-      shown.digests.push(cheapHash((shown.digests.at(-1) ?? '') + item.author + item.id))
-      shown.ids.push(item.id)
-      shown.places.push(`${item.term}/${item.seq}`)
+      this.#checkItem(node, shown, item)
+      showOne(shown, item)
     }
     this.#checkMoved(node, shown, moved, movedPlaces)
   }
 
+  #checkItem(node: SimNode, shown: Shown, item: VisibleItem): void {
+    const key = keyOf(item.author, item.id)
+    if (shown.at.has(key)) this.#fail(node, `S6 ${key} is shown twice`)
+    const submitted = this.#submitted.get(key)
+    if (submitted === undefined) this.#fail(node, `S6 ${key} was never written`)
+    if (submitted.fate === 'refused') this.#fail(node, `S22 ${key} was refused and is shown`)
+    for (const cause of submitted.causes)
+      if (this.#submitted.get(cause)?.fate === 'open' && !shown.at.has(cause))
+        this.#fail(node, `S7 ${key} is shown before its cause ${cause}`)
+  }
+
   /** What moved is still there, and what one leader sequenced has kept its order. */
-  #checkMoved(node: SimNode, shown: Shown, moved: MessageId[], places: string[]): void {
+  #checkMoved(node: SimNode, shown: Shown, moved: Key[], places: string[]): void {
     const lastOfTerm = new Map<string, number>()
-    for (const [index, id] of moved.entries()) {
-      const at = shown.at.get(id)
+    for (const [index, key] of moved.entries()) {
+      const at = shown.at.get(key)
       const place = places[index] ?? ''
-      if (at === undefined) this.#fail(node, `S8 ${id} was shown and is gone`)
+      if (at === undefined) this.#fail(node, `S8 ${key} was shown and is gone`)
       if (shown.places[at] !== place) continue
       const term = place.slice(0, place.indexOf('/'))
-      if (at < (lastOfTerm.get(term) ?? -1)) this.#fail(node, `S8 ${id} changed places in its term`)
+      if (at < (lastOfTerm.get(term) ?? -1))
+        this.#fail(node, `S8 ${key} changed places in its term`)
       lastOfTerm.set(term, at)
     }
   }
@@ -124,7 +133,7 @@ export class OrderChecker implements Checker {
     const shown = this.#shown.get(node)
     if (head === null || shown === undefined) return
     const { view, nextNumber } = { view: replica.history.state.view.members, nextNumber: 0 }
-    const digest = `${shown.ids.length} ${shown.digests.at(-1) ?? ''} ${JSON.stringify(view)} ${nextNumber}`
+    const digest = `${shown.keys.length} ${shown.digests.at(-1) ?? ''} ${JSON.stringify(view)} ${nextNumber}`
     const known = this.#digestByHead.get(head.hash)
     if (known === undefined) this.#digestByHead.set(head.hash, digest)
     else if (known !== digest) this.#fail(node, `S5 same head, other history: ${known} / ${digest}`)
@@ -135,25 +144,38 @@ export class OrderChecker implements Checker {
 
   /** What a crash keeps is what the disk has: the application of the next run starts from it. */
   onCrash(node: SimNode): void {
-    const { disk } = node
-    if (disk === null) return
-    const stored = disk.messages({ from: 1, limit: Number.MAX_SAFE_INTEGER })
-    const shown = emptyShown()
-    for (const item of stored) {
-      shown.at.set(item.id, shown.ids.length)
-      shown.digests.push(cheapHash((shown.digests.at(-1) ?? '') + item.author + item.id))
-      shown.ids.push(item.id)
-      shown.places.push(`${item.term}/${item.seq}`)
-    }
+    if (node.disk === null) return
     const before = this.#shown.get(node)
+    const shown = this.#startFromDisk(node)
     if (before !== undefined)
-      for (const id of before.ids)
-        if (!shown.at.has(id)) this.#fail(node, `S4 ${id} was shown but is not on the disk`)
+      for (const key of before.keys)
+        if (!shown.at.has(key)) this.#fail(node, `S4 ${key} was shown but is not on the disk`)
+  }
+
+  /** What was on that disk alone is gone, and what it caused does not wait for it. */
+  onDiskLost(node: SimNode): void {
+    this.#startFromDisk(node)
+    const nodes = this.#world?.nodes ?? []
+    for (const [key, submitted] of this.#submitted) {
+      const { author } = submitted
+      if (submitted.fate === 'refused' && author === node) submitted.fate = 'lost'
+      if (nodes.some((one) => this.#shown.get(one)?.at.has(key))) continue
+      const waits = author.disk !== null && isWaiting(author.disk.outbox(), author.id, key)
+      if (submitted.fate === 'open' && !waits) submitted.fate = 'lost'
+    }
+  }
+
+  /** What a restart keeps is what the disk has: the application of the next run starts from it. */
+  #startFromDisk(node: SimNode): Shown {
+    const { disk } = node
+    const shown = emptyShown()
+    const all = { from: 1, limit: Number.MAX_SAFE_INTEGER }
+    for (const item of disk?.messages(all) ?? []) showOne(shown, item)
     this.#shown.set(node, shown)
     const last = this.#lastOf.get(node)
-    const outbox = disk.outbox()
-    if (last !== undefined && !shown.at.has(last) && !isWaiting(outbox, last))
-      this.#lastOf.delete(node)
+    if (last === undefined || shown.at.has(last)) return shown
+    if (disk === null || !isWaiting(disk.outbox(), node.id, last)) this.#lastOf.delete(node)
+    return shown
   }
 
   atEnd(world: World): void {
@@ -171,9 +193,17 @@ export class OrderChecker implements Checker {
 
 type OutboxView = ReturnType<NonNullable<SimNode['disk']>['outbox']>
 
-const isWaiting = (outbox: OutboxView, id: MessageId): boolean =>
-  outbox.queued.some((one) => one.item.id === id) ||
-  outbox.batches.some((one) => one.batch.items.some((item) => item.id === id))
+const isWaiting = (outbox: OutboxView, author: NodeId, key: Key): boolean =>
+  outbox.queued.some((one) => keyOf(author, one.item.id) === key) ||
+  outbox.batches.some((one) => one.batch.items.some((item) => keyOf(author, item.id) === key))
+
+const showOne = (shown: Shown, item: VisibleItem): void => {
+  const key = keyOf(item.author, item.id)
+  shown.at.set(key, shown.keys.length)
+  shown.digests.push(cheapHash((shown.digests.at(-1) ?? '') + key))
+  shown.keys.push(key)
+  shown.places.push(`${item.term}/${item.seq}`)
+}
 
 /** The state with its maps sorted: how they were filled is not part of it. */
 const canonical = (replica: Replica): unknown => {
