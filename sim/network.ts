@@ -32,6 +32,10 @@ export class Network {
     this.cut(b, a)
   }
 
+  /** Restores both directions between two. */
+  join(a: NodeId, b: NodeId): void {
+    this.#cut.delete(pairKey(a, b))
+    this.#cut.delete(pairKey(b, a))
   mend(from: NodeId, to: NodeId): void {
     this.#cut.delete(pairKey(from, to))
   }

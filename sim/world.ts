@@ -43,6 +43,8 @@ export interface SimNode {
   backup: MemoryGroup | null
   /** Has left for good order's sake. */
   left: boolean
+  /** Was told that it is no member any more. */
+  putOut: boolean
 }
 
 type Happening =
@@ -122,6 +124,7 @@ export class World {
       wallClockMs: 0,
       backup: null,
       left: false,
+      putOut: false,
     }
     this.nodes.push(node)
     return node
@@ -308,6 +311,7 @@ export class World {
     })
   }
 
+  /** Starts a node again with what its disk has; one that was put out asks to be let in anew. */
   /** Starts a node with what it has: on its disk or, if that is empty, nothing but its identity. */
   resume(node: SimNode): void {
     if (this.group === null) return
@@ -315,7 +319,9 @@ export class World {
   }
 
   #startOf(node: SimNode, group: GroupId): Start {
-    if (node.disk !== null && node.disk.orderLength() > 0) return { how: 'resume', group }
+    const isOut = node.putOut
+    node.putOut = false
+    if (!isOut && node.disk !== null && node.disk.orderLength() > 0) return { how: 'resume', group }
     const via = this.nodes.filter((one) => one !== node)
     return { how: 'join', group, via: via.map((one) => one.id), proof: this.proof }
   }
@@ -332,6 +338,8 @@ export class World {
         for (const to of effect.to) this.#send(node, to, effect.packet)
         break
       case 'event':
+        if (effect.event.event === 'turned-away' && effect.event.retryMs === null)
+          node.putOut = true
         if (this.trace !== null && effect.event.event !== 'marks')
           this.note(node, `! ${JSON.stringify(effect.event).slice(0, 160)}`)
         break

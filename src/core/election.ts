@@ -12,7 +12,7 @@ import { follow, putOut } from './follower.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
 import { openTerm } from './leader.ts'
-import { wakeMesh } from './mesh.ts'
+import { onUneasy, wakeMesh } from './mesh.ts'
 import type { Packet, Vote } from './packet.ts'
 import type { Replica } from './replica.ts'
 import type { Round, Seeking } from './role.ts'
@@ -48,7 +48,7 @@ export const seek = (
   const step = config.electionStepMs
   const turn = rankOf(replica, suspect) * step + prng.next() * 0.2 * step
   timers.set('candidacy', replica.now + how.delayMs + turn)
-  wakeMesh(replica)
+  onUneasy(replica)
 }
 
 /** How many members that may be alive go first. */
@@ -198,6 +198,7 @@ const onLivingLeader = (
   if (leader === replica.id || beat <= known) return
   replica.emit({ event: 'address', node: leader, addresses })
   const direct = leader === from
+  if (!direct) wakeMesh(replica)
   if (!direct && replica.unreachable === leader) {
     role.round?.waiting.delete(from)
     return

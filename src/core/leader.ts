@@ -12,7 +12,7 @@ import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
 import { limits } from './limits.ts'
 import { drainMerge, noteForeign } from './merging.ts'
-import { wakeMesh } from './mesh.ts'
+import { onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
@@ -191,7 +191,7 @@ export const onBeat = (replica: Replica): void => {
   if (silent.length > 0 && mayAppend(replica, role))
     append(replica, role, [{ kind: 'deactivate', body: { members: silent, cause: 'silent' } }])
   const uneasy = now - uneasyMs(config, replica.viewSize())
-  if ([...role.peers.values()].some((peer) => peer.seenAt < uneasy)) wakeMesh(replica)
+  if ([...role.peers.values()].some((peer) => peer.seenAt < uneasy)) onUneasy(replica)
   beat(replica, role)
   forgetIdleRates(role.rates, config, now)
 }

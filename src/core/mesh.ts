@@ -156,6 +156,16 @@ const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
 
 const beatOf = (replica: Replica): number => beatMs(replica.config, replica.viewSize())
 
+/** Up to this size a beat missed by anybody wakes everybody; beyond, only whoever needs a way around. */
+const smallGroup = 32
+
+export const isSmallGroup = (replica: Replica): boolean => replica.viewSize() <= smallGroup
+
+/** A beat is overdue: in a small group it costs little to find out at once. */
+export const onUneasy = (replica: Replica): void => {
+  if (isSmallGroup(replica)) wakeMesh(replica)
+}
+
 /** Something is amiss here: look for ways around. */
 export const wakeMesh = (replica: Replica): void => {
   if (replica.history.state.roster.members.size < 3) return
@@ -195,10 +205,18 @@ export const onReach = (
   if (role.name === 'left' || role.name === 'joining') return
   const h = beatOf(replica)
   const isNews = mesh.learn(replica.id, from, packet.table, now)
-  const slept = packet.troubled && mesh.wake(now, h, false)
+  const slept = packet.troubled && isSmallGroup(replica) && mesh.wake(now, h, false)
+  if (packet.troubled && !mesh.isAwake(now)) answerReach(replica, from)
   if (slept) replica.timers.atLatest('mesh', now)
   else if (isNews && mesh.isAwake(now)) replica.timers.atLatest('mesh', now + h / 4)
   if (isNews && role.name === 'leader') beatAround(replica)
+}
+
+/** In a large group those who are not concerned answer, and sleep on. */
+const answerReach = (replica: Replica, from: NodeId): void => {
+  const { mesh, card, instance, now } = replica
+  const table = mesh.announce(card.id, instance, now, beatOf(replica))
+  replica.sendDirect([from], { kind: 'reach', table, troubled: false })
 }
 
 /** A way to a silent member has shown itself: it should not have to wait for the next beat. */

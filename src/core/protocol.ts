@@ -26,7 +26,7 @@ import { askAgain, onHint, onJoin, onJoined, onRedirect, onTurnedAway } from './
 import { found, onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
-import { onMeshTimer, onReach, onRelay, wakeMesh } from './mesh.ts'
+import { onMeshTimer, onReach, onRelay, onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import type { Replica, Start, TimerName } from './replica.ts'
 import { onRefused, onResend, onSend, sendWaiting, settleOutbox } from './sending.ts'
@@ -44,7 +44,7 @@ type Occurrence =
 export const start = (replica: Replica, how: Start, self: Self): void => {
   const { config, timers, history } = replica
   if (how.how === 'found') found(replica, genesisOf(replica.crypto, self, how))
-  else if (history.head === null) {
+  else if (history.head === null || (how.how === 'join' && !replica.onRoster(replica.id))) {
     const via = how.how === 'join' ? [...how.via] : []
     const proof = how.how === 'join' ? how.proof : null
     replica.role = { name: 'joining', via, proof }
@@ -153,7 +153,7 @@ const timerTable: { readonly [name in TimerName]: (replica: Replica) => void } =
   // Nothing but the step itself: there was more to append than one step takes.
   more: () => undefined,
   mesh: onMeshTimer,
-  uneasy: wakeMesh,
+  uneasy: onUneasy,
 }
 
 const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](replica)
