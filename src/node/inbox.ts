@@ -33,7 +33,10 @@ export interface Intake {
   readonly exchanges: readonly Exchange[]
 }
 
-const LIMITS = { packets: 4_096, bytes: 16 * 1024 * 1024, submissions: 4_096, exchanges: 256 }
+const MIB = 1024 * 1024
+const LIMITS = { packets: 4_096, bytes: 16 * MIB, exchanges: 256 }
+/** What local users may have waiting for the next step: as much as an outbox takes. */
+const SUBMISSIONS = { count: 10_000, chars: 16 * MIB }
 
 /** Rough bytes of a packet in memory. */
 const packetBytes = (packet: Packet): number => {
@@ -61,6 +64,7 @@ export class Inbox {
   #exchanges: Exchange[] = []
   #packets = 0
   #bytes = 0
+  #chars = 0
   /** Packets that found no room, since the beginning. */
   dropped = 0
 
@@ -88,9 +92,13 @@ export class Inbox {
   }
 
   addSubmission(submission: Submission): void {
-    if (this.#submissions.length >= LIMITS.submissions)
+    const chars = this.#chars + submission.content.text.length
+    if (this.#submissions.length >= SUBMISSIONS.count || chars > SUBMISSIONS.chars) {
       submission.onFailed(new ParleyError('BUSY', 'Too many messages wait to be queued'))
-    else this.#submissions.push(submission)
+      return
+    }
+    this.#chars = chars
+    this.#submissions.push(submission)
   }
 
   add(input: Input): void {
@@ -108,6 +116,7 @@ export class Inbox {
     this.#exchanges = []
     this.#packets = 0
     this.#bytes = 0
+    this.#chars = 0
     return intake
   }
 }
