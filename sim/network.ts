@@ -36,6 +36,8 @@ export class Network {
   join(a: NodeId, b: NodeId): void {
     this.#cut.delete(pairKey(a, b))
     this.#cut.delete(pairKey(b, a))
+  }
+
   mend(from: NodeId, to: NodeId): void {
     this.#cut.delete(pairKey(from, to))
   }

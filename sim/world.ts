@@ -311,8 +311,10 @@ export class World {
     })
   }
 
-  /** Starts a node again with what its disk has; one that was put out asks to be let in anew. */
-  /** Starts a node with what it has: on its disk or, if that is empty, nothing but its identity. */
+  /**
+   * Starts a node with what it has: on its disk or, if that is empty, nothing but its identity. One
+   * that was put out asks to be let in anew.
+   */
   resume(node: SimNode): void {
     if (this.group === null) return
     this.start(node, this.#startOf(node, this.group))
