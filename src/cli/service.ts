@@ -18,7 +18,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
  */
 export const serve = async <S extends Service>(
   start: () => Promise<S>,
-  ended: (service: S) => Promise<void> = () => new Promise(() => {}),
+  ended: (service: S, signalled: Promise<void>) => Promise<void> = () => new Promise(() => {}),
 ): Promise<void> => {
   onBrokenPipe('ignore')
   // Keys, histories and tokens: whatever is written from here on is for this user alone.
@@ -49,7 +49,7 @@ export const serve = async <S extends Service>(
     throw error
   })
   try {
-    await Promise.race([signalled.promise, ended(service)])
+    await Promise.race([signalled.promise, ended(service, signalled.promise)])
   } finally {
     beginToStop()
     await service.stop()

@@ -92,7 +92,11 @@ const untilSequenced = async (session: ChatSession): Promise<void> => {
 }
 
 /** Reads lines until the chat is over. */
-const chat = async (context: CommandContext, isInteractive: boolean): Promise<void> => {
+const chat = async (
+  context: CommandContext,
+  isInteractive: boolean,
+  signalled: Promise<void>,
+): Promise<void> => {
   const { ChatSession } = await import('../chat/session.ts')
   const client = await context.client()
   const lines = createInterface({
@@ -134,7 +138,7 @@ const chat = async (context: CommandContext, isInteractive: boolean): Promise<vo
   })
   await opening
   if (isInteractive) say('Type a message, or /help.')
-  await over.promise
+  await Promise.race([over.promise, signalled])
   session.close()
   lines.close()
 }
@@ -145,8 +149,8 @@ export const startAndChat = async (context: CommandContext): Promise<void> => {
   const chats = (isInteractive || context.flags.plain === true) && !context.out.json
   await serve(
     () => startGround(context, settings),
-    async (ground) => {
-      if (chats) await chat(context, isInteractive)
+    async (ground, signalled) => {
+      if (chats) await chat(context, isInteractive, signalled)
       // A node that runs already needs nobody to watch it; one of this process is to go on.
       else if (ground.isOwn) await new Promise(() => {})
     },
