@@ -135,7 +135,10 @@ export type NodeEvent =
       readonly authors: readonly Who[]
       readonly fromPosition: number
       readonly toPosition: number
-      /** True where this node's own side moved: positions from `fromPosition` on have changed. */
+      /**
+       * True where this node's own side moved: what came in stands before it, and positions from
+       * `fromPosition` on have changed.
+       */
       readonly moved: boolean
     }
   | {

@@ -10,6 +10,7 @@ import type { NodeContext } from './context.ts'
 import { GroupDriver } from './driver.ts'
 import { GroupReading } from './group-reading.ts'
 import { JoinWaiters } from './join-waiters.ts'
+import { mergeSummary } from './merge-summary.ts'
 import { NetworkRecords } from './network-records.ts'
 import { SendWaiters } from './send-waiter.ts'
 import { StoredTracker } from './stored-tracker.ts'
@@ -56,6 +57,8 @@ export class Network extends GroupReading {
   #count: number
   /** Messages that a merge is about to move: they were told before. */
   #moving = new Set<string>()
+  /** How the order changed in this step. */
+  #delivered: OrderChange | null = null
   #toldLeader = ''
   #hasBeenCurrent = false
   #marksMoved = false
@@ -220,12 +223,8 @@ export class Network extends GroupReading {
       case 'turned-away':
         if (event.retryMs === null) this.#onPutOut(event.code)
         return
-      case 'merged': {
-        const { moved, fromPosition, toPosition } = event
-        const authors = event.authors.map((id) => whoOf(this, id))
-        context.emit({ event: 'merge', network, authors, fromPosition, toPosition, moved })
-        return
-      }
+      case 'merged':
+        return this.#onMerged(event)
       case 'caught-up':
         context.emit({ ...event, network })
         return
@@ -242,7 +241,17 @@ export class Network extends GroupReading {
     }
   }
 
-  #onDelivered({ visible, fromPosition }: OrderChange): void {
+  #onMerged(merged: Extract<GroupEvent, { readonly event: 'merged' }>): void {
+    const order = this.#delivered
+    if (order === null) return
+    const summary = mergeSummary(merged, order, (author, id) => this.#moving.has(`${author} ${id}`))
+    const authors = summary.authors.map((id) => whoOf(this, id))
+    this.context.emit({ event: 'merge', network: this.id, ...summary, authors })
+  }
+
+  #onDelivered(order: OrderChange): void {
+    this.#delivered = order
+    const { visible, fromPosition } = order
     const view = messageViewer(this)
     for (const [offset, item] of visible.entries()) {
       const position = fromPosition + offset
@@ -298,6 +307,7 @@ export class Network extends GroupReading {
   }
 
   #onStepped(): void {
+    this.#delivered = null
     if (!this.#hasBeenCurrent && this.isCurrent()) {
       this.#hasBeenCurrent = true
       this.#watchSplit()

@@ -31,7 +31,10 @@ export const streamLimits: StreamLimits = {
 }
 
 interface WaitingEvent {
-  /** The event comes after all messages that had been delivered when it happened. */
+  /**
+   * The event comes after all messages that had been delivered when it happened; of a merge that
+   * moved messages, before all that stand elsewhere now.
+   */
   readonly after: number
   readonly event: StreamEvent
 }
@@ -107,8 +110,9 @@ export class MessageStream {
       this.end(tooSlow())
       return
     }
-    if (event.event === 'merge') this.#newest = Math.max(this.#newest, event.toPosition)
-    this.#events.push({ after: this.#newest, event })
+    const isMove = event.event === 'merge' && event.moved
+    if (event.event === 'merge') this.#newest = findNetwork(this.#node, this.#network).count
+    this.#events.push({ after: isMove ? event.fromPosition - 1 : this.#newest, event })
     this.#schedule()
   }
 
