@@ -57,7 +57,9 @@ export class BodyReader {
         })
         stream.once('end', resolve)
         stream.once('close', () => reject(new ParleyError('INVALID_REQUEST', 'The body broke off')))
-        stream.once('error', reject)
+        stream.once('error', (cause) =>
+          reject(new ParleyError('INVALID_REQUEST', 'The body broke off', { cause })),
+        )
       })
     } catch (thrown) {
       release()

@@ -139,6 +139,9 @@ const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
     const isOdd = typeof error.statusCode === 'number' && error.statusCode < 500
     const coded = isOdd ? new ParleyError('INVALID_REQUEST') : toParleyError(error)
     if (coded.code === 'INTERNAL') onFault?.(`${request.method} ${request.url}`, error)
+    // fastify would close at once, and whoever still sends would not get to read why. What is still
+    // to come is dropped as it comes, for as long as a request may take.
+    reply.removeHeader('connection')
     return sendError(reply, statusOf[coded.code] ?? 400, coded)
   })
   app.setNotFoundHandler((_, reply) => {
