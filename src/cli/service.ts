@@ -14,7 +14,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /**
  * Starts a service and runs it until a signal, or until `ended` resolves; then stops it and ends
- * the process. A second Ctrl-C ends the process at once. Rejects if the start fails.
+ * the process. `ended` is told of the signal as well, so that it can clear up what it shows. A
+ * second Ctrl-C ends the process at once. Rejects if the start fails.
  */
 export const serve = async <S extends Service>(
   start: () => Promise<S>,
