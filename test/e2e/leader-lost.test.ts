@@ -56,7 +56,7 @@ test('kill -9 of the leader at 100 messages/s: the next one leads, nothing is lo
   await expectSameHistory(members, 'lobby')
 })
 
-test('SIGSTOP of the leader: the next one leads; the stopped one follows when it goes on', async () => {
+test('SIGSTOP of the leader: the next one leads, and the stopped one follows later', async () => {
   const members = (await scene().group('lobby', NAMES)) as unknown as Four
   const [alice, bob, carol, dave] = members
   const { acknowledged, gapMs } = await loseLeader(members, (leader) => leader.signal('SIGSTOP'))

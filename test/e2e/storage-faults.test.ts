@@ -39,7 +39,7 @@ const cannot = (why: string): boolean => {
   return true
 }
 
-test('a full disk: a clear error, nothing acknowledged that is not stored, then it goes on', async () => {
+test('a full disk: a clear error, nothing acknowledged in vain, then it goes on', async () => {
   const disk = smallDisk(join(scene().folder, 'disk'), 6 * 1024 * 1024)
   if (disk === null) {
     cannot('a small disk cannot be mounted here')

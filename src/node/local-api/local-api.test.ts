@@ -73,7 +73,7 @@ describe('finding the node', () => {
     expect(readInfo(folder)).toBeNull()
   })
 
-  test('no file, a file of a dead process and a dead socket all mean that no node runs', async () => {
+  test('no file, a dead process and a dead socket all mean that no node runs', async () => {
     const client = new LocalClient(folder)
     await api.close()
     expect(await codeOf(client.call('status', {}))).toBe('NO_NODE')
