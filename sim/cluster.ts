@@ -42,6 +42,5 @@ export const leaderOf = (world: World): SimNode => {
 /** Cuts everything between the first `size` nodes and the others. */
 export const split = (world: World, size: number): void => {
   const left = world.nodes.slice(0, size)
-  for (const a of left)
-    for (const b of world.nodes.slice(size)) world.network.cutBoth(a.id, b.id)
+  for (const a of left) for (const b of world.nodes.slice(size)) world.network.cutBoth(a.id, b.id)
 }

@@ -8,8 +8,18 @@ import { termOf, type Entry, type SignedEntry } from './entry.ts'
 import type { History } from './history.ts'
 import type { GroupId, Hash, NodeId, Place, TermId } from './ids.ts'
 import { clockAfter } from './lamport-clock.ts'
+import { limits } from './limits.ts'
+import { entryBytes } from './sizes.ts'
 
-export type Fault = 'bad-hash' | 'bad-clock' | 'bad-signature' | 'wrong-group' | 'two-stories'
+export type Fault =
+  | 'bad-hash'
+  | 'bad-clock'
+  | 'bad-counter'
+  | 'bad-signature'
+  | 'bad-size'
+  | 'not-a-member'
+  | 'wrong-group'
+  | 'two-stories'
 
 export interface Admitted {
   /** How many were new. */
@@ -19,7 +29,16 @@ export interface Admitted {
   readonly faults: readonly { readonly fault: Fault; readonly signed: SignedEntry }[]
 }
 
-type Verdict = 'stored' | 'known' | 'gap' | Fault
+interface Context {
+  readonly history: History
+  readonly crypto: Crypto
+  readonly group: GroupId
+}
+
+type Verdict = 'stored' | 'gap' | Fault
+
+/** Signatures tried for one stretch: the last one, or the one before if a packet was cut. */
+const signaturesTried = 2
 
 /** Stores what is new, valid and connected. */
 export const admitEntries = (
@@ -28,53 +47,131 @@ export const admitEntries = (
   group: GroupId,
   entries: readonly SignedEntry[],
 ): Admitted => {
+  const context = { history, crypto, group }
   const faults: { fault: Fault; signed: SignedEntry }[] = []
   let stored = 0
   let gap = false
-  for (const run of runsOfTerms(entries)) {
-    const vouched = vouchedPart(history, crypto, run)
-    const last = run.at(-1)
-    if (vouched.length === 0 && last !== undefined && !history.isStored(last)) gap = true
+  for (const run of chainsOf(entries)) {
+    const fresh = withoutStored(context, run, faults)
+    const [first] = fresh
+    if (first === undefined) continue
+    const vouched = vouchedPart(context, fresh, faults)
+    if (vouched.length < fresh.length) gap = true
     for (const signed of vouched) {
-      const verdict = admitOne(history, crypto, group, signed)
+      const verdict = admitOne(context, signed)
       if (verdict === 'stored') stored += 1
       else if (verdict === 'gap') gap = true
-      else if (verdict !== 'known') faults.push({ fault: verdict, signed })
-      if (verdict !== 'stored' && verdict !== 'known') break
+      else faults.push({ fault: verdict, signed })
+      if (verdict !== 'stored') break
     }
   }
   return { stored, gap, faults }
 }
 
-/** Splits a page into stretches of one term each. */
-const runsOfTerms = (entries: readonly SignedEntry[]): readonly (readonly SignedEntry[])[] => {
-  const runs: SignedEntry[][] = []
-  let term: TermId | null = null
+/** Splits a page into chains: each entry of one follows the entry before it, in the same term. */
+const chainsOf = (entries: readonly SignedEntry[]): readonly (readonly SignedEntry[])[] => {
+  const chains: SignedEntry[][] = []
+  let before: SignedEntry | null = null
   for (const signed of entries) {
-    if (termOf(signed) !== term) runs.push([])
-    term = termOf(signed)
-    runs.at(-1)?.push(signed)
+    if (before === null || !follows(signed, before)) chains.push([])
+    chains.at(-1)?.push(signed)
+    before = signed
   }
-  return runs
+  return chains
 }
 
-/** The part of a run that ends with a leader's valid signature: the chain of hashes covers the rest. */
-const vouchedPart = (
-  history: History,
-  crypto: Crypto,
-  run: readonly SignedEntry[],
+const follows = (signed: SignedEntry, before: SignedEntry): boolean =>
+  signed.entry.prev === before.hash &&
+  signed.entry.seq === before.entry.seq + 1 &&
+  termOf(signed) === termOf(before)
+
+/**
+ * Leaves out what is stored. Another entry at a stored place is proof against the leader, if
+ * signed.
+ */
+const withoutStored = (
+  context: Context,
+  chain: readonly SignedEntry[],
+  faults: { fault: Fault; signed: SignedEntry }[],
 ): readonly SignedEntry[] => {
-  const first = run[0]
-  if (first === undefined) return run
-  const leader = leaderOf(history, first)
-  if (leader === null) return []
-  for (let end = run.length; end > 0; end -= 1) {
-    const last = run[end - 1]
+  const { log } = context.history
+  const start = chain.findIndex(
+    (signed) => !log.has({ term: termOf(signed), seq: signed.entry.seq }),
+  )
+  const known = start < 0 ? chain.length : start
+  const last = chain[known - 1]
+  if (last !== undefined) {
+    const place = { term: termOf(last), seq: last.entry.seq }
+    if (log.hashAt(place) !== last.hash && isSignedStory(context, last))
+      faults.push({ fault: 'two-stories', signed: last })
+  }
+  return chain.slice(known)
+}
+
+const isSignedStory = ({ history, crypto }: Context, signed: SignedEntry): boolean => {
+  const leader = leaderOf(history, signed)
+  if (leader === null || signed.sig === null) return false
+  if (crypto.hash(entryText(signed.entry)) !== signed.hash) return false
+  return crypto.verify(leader, headText(signed.hash), signed.sig)
+}
+
+/**
+ * The part of a chain that ends with its leader's valid signature. The signature covers what is
+ * before it by the chain of hashes, so every hash of that part is computed before any of it is
+ * believed.
+ */
+const vouchedPart = (
+  context: Context,
+  chain: readonly SignedEntry[],
+  faults: { fault: Fault; signed: SignedEntry }[],
+): readonly SignedEntry[] => {
+  const { history, crypto } = context
+  const [first] = chain
+  const leader = first === undefined ? null : leaderOf(history, first)
+  if (first === undefined || leader === null || !isConnected(history, first)) return []
+  const broken = chain.findIndex(({ entry, hash }) => crypto.hash(entryText(entry)) !== hash)
+  const sound = broken < 0 ? chain.length : broken
+  const bad = chain[sound]
+  if (bad !== undefined) faults.push({ fault: 'bad-hash', signed: bad })
+  let tried = 0
+  for (let end = sound; end > 0 && tried < signaturesTried; end -= 1) {
+    const last = chain[end - 1]
     if (last === undefined || last.sig === null) continue
-    if (history.isStored(last)) return run.slice(0, end)
-    if (crypto.verify(leader, headText(last.hash), last.sig)) return run.slice(0, end)
+    if (crypto.verify(leader, headText(last.hash), last.sig)) return inBounds(chain, end, faults)
+    faults.push({ fault: 'bad-signature', signed: last })
+    tried += 1
   }
   return []
+}
+
+/** Leaders sign often enough for every stretch to fit into a page. */
+const inBounds = (
+  chain: readonly SignedEntry[],
+  end: number,
+  faults: { fault: Fault; signed: SignedEntry }[],
+): readonly SignedEntry[] => {
+  let unsigned = 0
+  let bytes = 0
+  for (const [index, signed] of chain.slice(0, end).entries()) {
+    unsigned += 1
+    bytes += entryBytes(signed.entry)
+    if (unsigned > limits.stretchEntries || bytes > limits.stretchBytes) {
+      faults.push({ fault: 'bad-size', signed })
+      return chain.slice(0, index + 1 - unsigned)
+    }
+    if (signed.sig === null) continue
+    unsigned = 0
+    bytes = 0
+  }
+  return chain.slice(0, end)
+}
+
+/** Does it continue what is stored? (A genesis entry continues nothing.) */
+const isConnected = (history: History, { entry, hash }: SignedEntry): boolean => {
+  if (entry.kind === 'genesis') return true
+  if (entry.kind === 'open') return history.log.placeOf(entry.prev as Hash) !== null
+  const end = history.log.endOf(entry.term as TermId)
+  return end !== null && end.seq === entry.seq - 1 && end.hash === entry.prev && hash !== end.hash
 }
 
 const leaderOf = (history: History, signed: SignedEntry): NodeId | null => {
@@ -84,18 +181,12 @@ const leaderOf = (history: History, signed: SignedEntry): NodeId | null => {
   return history.log.terms.get(termOf(signed))?.leader ?? null
 }
 
-const admitOne = (
-  history: History,
-  crypto: Crypto,
-  group: GroupId,
-  signed: SignedEntry,
-): Verdict => {
+/** The entry's hash is right and its leader has signed for it; is it right in itself? */
+const admitOne = ({ history, crypto, group }: Context, signed: SignedEntry): Verdict => {
   const { entry, hash } = signed
   const place: Place = { term: termOf(signed), seq: entry.seq }
-  if (history.log.has(place)) return knownOrForked(history, place, hash)
-  if (crypto.hash(entryText(entry)) !== hash) return 'bad-hash'
   if (entry.kind === 'genesis') {
-    if ((hash as string) !== group) return 'wrong-group'
+    if ((hash as string) !== group || entry.clock !== 0) return 'wrong-group'
     history.add(signed)
     return 'stored'
   }
@@ -104,16 +195,14 @@ const admitOne = (
   if (parents === null) return 'gap'
   const clocks = parents.map((parent) => history.log.clockAt(parent))
   if (entry.clock !== clockAfter(clocks)) return 'bad-clock'
+  const [prev] = parents
+  if (entry.kind === 'open' && prev !== undefined) {
+    if (entry.body.counter !== history.log.term(prev.term).counter + 1) return 'bad-counter'
+    if (!history.mayLead(entry.body.leader)) return 'not-a-member'
+  }
   if (!isAuthentic(crypto, group, entry)) return 'bad-signature'
   history.add(signed)
   return 'stored'
-}
-
-/** Only the end of a term is compared for free; older places were compared when they were the end. */
-const knownOrForked = (history: History, place: Place, hash: Hash): Verdict => {
-  const end = history.log.endOf(place.term)
-  if (end === null || end.seq !== place.seq) return 'known'
-  return end.hash === hash ? 'known' : 'two-stories'
 }
 
 /** Places of all parents; null if one is not stored. */

@@ -11,6 +11,7 @@ import { unknownTips } from './anti-entropy.ts'
 import { follow, putOut } from './follower.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
+import { askToJoin } from './joining.ts'
 import { openTerm } from './leader.ts'
 import { onUneasy, wakeMesh } from './mesh.ts'
 import type { Packet, Vote } from './packet.ts'
@@ -40,7 +41,8 @@ export const seek = (
 ): void => {
   const { timers, prng, config } = replica
   if (!replica.onRoster(replica.id)) {
-    putOut(replica, 'NOT_A_MEMBER')
+    if (replica.wasRemoved()) putOut(replica, 'NOT_A_MEMBER')
+    else askToJoin(replica)
     return
   }
   replica.role = { name: 'seeking', suspect, term: how.term, beat: how.beat, round: null }
@@ -273,7 +275,8 @@ const open = (replica: Replica, round: Round): void => {
   const [longest] = continuations
   if (longest !== undefined) replica.advance(longest)
   if (!replica.onRoster(replica.id)) {
-    putOut(replica, 'NOT_A_MEMBER')
+    if (replica.wasRemoved()) putOut(replica, 'NOT_A_MEMBER')
+    else askToJoin(replica)
     return
   }
   const here = new Set([...round.here.keys()].filter((id) => replica.onRoster(id)))

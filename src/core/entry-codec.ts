@@ -17,6 +17,7 @@ import type {
   OpenBody,
 } from './entry.ts'
 import { limits } from './limits.ts'
+import { isBatchInBounds } from './sizes.ts'
 import type { GroupId, Hash, InstanceId, MessageId, NodeId, Signature, TermId } from './ids.ts'
 
 type Json = unknown
@@ -190,6 +191,9 @@ const itemFromArray = (value: Json): Item | null => {
   return { id, sentAt, content: { kind, text, ref } }
 }
 
+/** Far beyond what an author can say in one session, far below where numbers lose precision. */
+const maxAseq = 2 ** 48
+
 export const batchFromArray = (value: Json): AuthorBatch | null => {
   if (!isList(value, 6) || value.length !== 6) return null
   const [author, session, aseq, after, rawItems, sig] = value
@@ -198,7 +202,8 @@ export const batchFromArray = (value: Json): AuthorBatch | null => {
   if (!isHash(after) || items === null || items.length === 0 || !isSignature(sig)) return null
   const tail = session.slice(0, 12)
   if (!items.every((item) => item.id.endsWith(tail))) return null
-  return { author, session, aseq, after, items, sig }
+  const batch = { author, session, aseq, after, items, sig }
+  return aseq <= maxAseq && isBatchInBounds(batch) ? batch : null
 }
 
 const genesisFromArray = (value: Json): GenesisBody | null => {

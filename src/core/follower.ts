@@ -1,5 +1,5 @@
 /** What a member does that follows a leader: hear its beats, store what it appends, say how far. */
-import { suspectMs, uneasyMs } from './config.ts'
+import { beatMs, suspectMs, uneasyMs } from './config.ts'
 import { isPast, openAsSuccessor, seek } from './election.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { limits } from './limits.ts'
@@ -13,6 +13,10 @@ import { fetch, take } from './syncing.ts'
 
 /** How long entries that overtook others may wait for them before they are asked for, in ms. */
 const gapPatienceMs = 20
+
+/** The longer it has been asked for in vain, up to a beat. */
+const gapPatience = (replica: Replica): number =>
+  Math.min(gapPatienceMs * 2 ** replica.gapTries, beatMs(replica.config, replica.viewSize()))
 
 /** Follows a term from now on. */
 export const follow = (
@@ -131,7 +135,6 @@ export const onAppend = (replica: Replica, packet: Extract<Packet, { kind: 'appe
     return
   }
   if (take(replica, packet.entries)) role.gap = true
-  role.told = Math.max(role.told, packet.entries.at(-1)?.entry.seq ?? -1)
 }
 
 export const onStored = (
@@ -223,7 +226,8 @@ export const settleFollower = (replica: Replica, role: Follower): void => {
   advanceFollower(replica, role)
   acknowledge(replica, role)
   if (isBehind(replica, role)) {
-    if (replica.fetching.size === 0) replica.timers.atLatest('gap', replica.now + gapPatienceMs)
+    if (replica.fetching.size === 0 && !replica.timers.isSet('gap'))
+      replica.timers.set('gap', replica.now + gapPatience(replica))
   } else {
     replica.timers.clear('gap')
     replica.gapTries = 0
@@ -243,7 +247,7 @@ const acknowledge = (replica: Replica, role: Follower): void => {
 const noticeRemoval = (replica: Replica, role: Follower): void => {
   const { history } = replica
   if (history.head === null || history.head.term !== role.term) return
-  if (!replica.onRoster(replica.id)) {
+  if (replica.wasRemoved()) {
     const banned = history.state.roster.banned.has(replica.id)
     putOut(replica, banned ? 'BANNED' : 'NOT_A_MEMBER')
     return

@@ -70,6 +70,8 @@ export class History {
   #patch: Patch | null = null
   #snapshot: Snapshot | null = null
   #outside: readonly Tip[] | null = null
+  /** Nodes let in by entries that were stored in this run, on whatever branch. */
+  readonly #letIn = new Set<NodeId>()
 
   constructor(reader: LogReader) {
     this.#reader = reader
@@ -123,6 +125,10 @@ export class History {
 
   add(signed: SignedEntry): void {
     this.log.add(signed)
+    const { entry } = signed
+    if (entry.kind === 'activate')
+      for (const { card } of entry.body.members) this.#letIn.add(card.id)
+    if (entry.kind === 'genesis') this.#letIn.add(entry.body.founder.id)
     this.#outside = null
   }
 
@@ -260,6 +266,15 @@ export class History {
   /** The term that the head belongs to. */
   headTerm(): TermId | null {
     return this.#head?.term ?? null
+  }
+
+  /**
+   * May this node have opened a term of this group? Whoever is or was on the roster may, and
+   * whoever a branch stored here has let in on the other side of a partition.
+   */
+  mayLead(id: NodeId): boolean {
+    const { members, former, banned } = this.#state.roster
+    return members.has(id) || former.has(id) || banned.has(id) || this.#letIn.has(id)
   }
 
   isStored(signed: SignedEntry): boolean {

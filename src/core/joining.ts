@@ -2,8 +2,10 @@
 import { unknownTips } from './anti-entropy.ts'
 import { beatMs } from './config.ts'
 import { follow, putOut } from './follower.ts'
-import type { NodeId } from './ids.ts'
+import type { InstanceId, NodeId } from './ids.ts'
 import type { Draft } from './leader.ts'
+import { limits } from './limits.ts'
+import { relayFor } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import type { Replica } from './replica.ts'
 import type { JoinRequest, Leader } from './role.ts'
@@ -11,8 +13,21 @@ import { judgeAdmission } from './roster.ts'
 import { fetch } from './syncing.ts'
 import { numberOf } from './view.ts'
 
+/** Nodes that a newcomer asks in turn. */
+const maxVia = 32
+
 /** Requests that may wait for history to be fetched. */
 const maxJoins = 1_000
+
+/** Becomes one who asks to be let in: of whoever was named, and of all members known so far. */
+export const askToJoin = (replica: Replica): void => {
+  const { admission, history, timers, now } = replica
+  const known = [...history.state.roster.members.keys()].filter((id) => id !== replica.id)
+  const via = [...new Set([...admission.via, ...known])].slice(0, maxVia)
+  replica.role = { name: 'joining', via, proof: admission.proof }
+  timers.clear('suspect', 'gap', 'candidacy', 'round', 'uneasy', 'mesh')
+  timers.set('join', now)
+}
 
 /** Time to ask (again) to be let in. */
 export const askAgain = (replica: Replica): void => {
@@ -35,6 +50,7 @@ const ask = (replica: Replica, to: NodeId): void => {
 export const onJoin = (
   replica: Replica,
   from: NodeId,
+  instance: InstanceId,
   packet: Extract<Packet, { kind: 'join_network' }>,
 ): void => {
   const { role, history, now } = replica
@@ -46,6 +62,7 @@ export const onJoin = (
     const leader = history.state.roster.members.get(role.leader)
     const addresses = leader?.card.addresses ?? []
     replica.send(from, { kind: 'redirect', leader: role.leader, addresses })
+    relayFor(replica, from, instance, role.leader, packet)
     return
   }
   if (role.name !== 'leader') return
@@ -53,8 +70,10 @@ export const onJoin = (
     replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000 })
     return
   }
-  const wants = replica.onRoster(from) ? unknownTips(history, packet.summary) : []
-  role.joins.set(from, { card: packet.card, proof: packet.proof, wants, at: now })
+  const { card, proof } = packet
+  const wants = unknownTips(history, packet.summary)
+  const at = role.joins.get(from)?.at ?? now
+  role.joins.set(from, { card, proof, wants, at })
   if (wants.length > 0) fetch(replica, from)
 }
 
@@ -68,13 +87,19 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
     if (verdict === 'banned' || verdict === 'not-invited') {
       leader.joins.delete(id)
       const code = verdict === 'banned' ? 'BANNED' : 'NOT_INVITED'
-      replica.send(id, { kind: 'turned_away', code, retryMs: null })
+      const retryMs = verdict === 'not-invited' && mayYetBeInvited(replica, leader) ? 1_000 : null
+      replica.send(id, { kind: 'turned_away', code, retryMs })
     } else members.push(request)
+    if (members.length >= limits.membersPerEntry) break
   }
   if (members.length === 0) return []
   const admissions = members.map(({ card, proof }) => ({ card, proof }))
   return [{ kind: 'activate', body: { members: admissions } }]
 }
+
+/** Somebody let in on another side of a partition is known here once that side is spliced in. */
+const mayYetBeInvited = (replica: Replica, leader: Leader): boolean =>
+  leader.incoming.length > 0 || replica.fetching.size > 0 || replica.history.tips().length > 0
 
 const isReady = (replica: Replica, request: JoinRequest): boolean =>
   request.wants.every((tip) => replica.history.log.has(tip)) ||
@@ -151,6 +176,6 @@ export const onHint = (replica: Replica, peers: readonly NodeId[]): void => {
   const fresh = peers.filter((id) => id !== replica.id && !role.via.includes(id))
   if (fresh.length === 0) return
   role.via.unshift(...fresh)
-  role.via.splice(16)
+  role.via.splice(maxVia)
   replica.timers.atLatest('join', replica.now)
 }

@@ -98,6 +98,7 @@ const newPeer = (replica: Replica): Peer => ({
   instance: null,
   mark: -1,
   seenAt: replica.now,
+  liveAt: null,
   answered: 0,
   wroteAt: -1,
   settled: -1,
@@ -220,7 +221,7 @@ const liveOf = (replica: Replica, leader: Leader): number => {
   if (replica.config.planted.has('claim-without-live-size')) return replica.viewSize()
   const limit = replica.now - suspectMs(replica.config, replica.viewSize())
   let live = 1
-  for (const peer of leader.peers.values()) if (peer.mark >= 0 && peer.seenAt >= limit) live += 1
+  for (const { liveAt } of leader.peers.values()) if (liveAt !== null && liveAt >= limit) live += 1
   return live
 }
 
@@ -252,6 +253,7 @@ export const onPulse = (
   if (packet.beat > peer.answered && packet.beat <= role.beat) {
     peer.answered = packet.beat
     peer.seenAt = replica.now
+    peer.liveAt = replica.now
   }
   fetchUnknown(replica, from, packet.tips)
 }
@@ -272,6 +274,7 @@ const noteMark = (
   } else if (mark > peer.mark) {
     peer.mark = mark
     peer.seenAt = replica.now
+    peer.liveAt = replica.now
     leader.marksMoved = true
   }
 }

@@ -19,8 +19,13 @@ export const limits = {
   tips: 64,
   /** Newest terms that a summary names. */
   summaryTerms: 64,
+  /** Entries under one of a leader's signatures, and their size in JSON bytes. */
+  stretchEntries: 64,
+  stretchBytes: 550_000,
+  /** Members in one entry that brings in or lets go of some. */
+  membersPerEntry: 100,
   /** Nodes of which an announcement of the mesh tells, and hops on a way around. */
-  meshNodes: 64,
+  meshNodes: 32,
   hops: 8,
   /** Entries in a page of history, and their size in JSON bytes. */
   pageEntries: 512,

@@ -12,7 +12,7 @@
 import { assert } from './assert.ts'
 import { termOf, type SignedEntry } from './entry.ts'
 import type { Hash, InstanceId, NodeId, Place, TermId, Tip } from './ids.ts'
-import { placeKey } from './ids.ts'
+import { byText, placeKey } from './ids.ts'
 import type { LogReader } from './log-reader.ts'
 
 export interface TermInfo {
@@ -126,8 +126,11 @@ export class Log {
       coverage.set(next.term, next.seq)
       const info = this.term(next.term)
       if (had < 0 && info.parent !== null) todo.push(info.parent)
-      for (const merge of info.merges)
-        if (merge.seq > had && merge.seq <= next.seq) todo.push(...merge.tips)
+      for (let at = info.merges.length - 1; at >= 0; at -= 1) {
+        const merge = info.merges[at]
+        if (merge === undefined || merge.seq <= had) break
+        if (merge.seq <= next.seq) todo.push(...merge.tips)
+      }
     }
   }
 
@@ -143,14 +146,26 @@ export class Log {
     return info
   }
 
-  /** Heads of stored branches that are not in `coverage`, nor in one another's history; by term. */
+  /**
+   * Heads of stored branches that are not in `coverage`, nor in one another's history. An entry can
+   * only be part of the history of one with a larger clock, so going down by clock one pass is
+   * enough.
+   */
   endsOutside(coverage: Coverage): readonly Tip[] {
-    const ends: Tip[] = []
+    const open: TermInfo[] = []
     for (const info of this.terms.values())
-      if ((coverage.get(info.id) ?? -1) < info.last)
-        ends.push({ term: info.id, seq: info.last, hash: info.lastHash })
-    if (ends.length < 2) return ends
-    return ends.filter((end) => !ends.some((other) => other !== end && this.#contains(other, end)))
+      if ((coverage.get(info.id) ?? -1) < info.last) open.push(info)
+    if (open.length > 1)
+      open.sort((a, b) => b.lastClock - a.lastClock || byText(a.lastHash, b.lastHash))
+    const seen = open.length > 1 ? new Map(coverage) : coverage
+    const ends: Tip[] = []
+    for (const { id, last, lastHash } of open) {
+      const end = { term: id, seq: last, hash: lastHash }
+      if (open.length > 1 && covers(seen, end)) continue
+      if (open.length > 1) this.cover(seen, end)
+      ends.push(end)
+    }
+    return ends
   }
 
   #remember(hash: Hash, place: Place): void {
@@ -160,10 +175,6 @@ export class Log {
       this.#recentByHash.delete(oldest)
       return
     }
-  }
-
-  #contains(history: Place, place: Place): boolean {
-    return covers(this.coverageOf(history), place)
   }
 
   #index(signed: SignedEntry): void {

@@ -60,11 +60,8 @@ export const onMerge = (
   packet: Extract<Packet, { kind: 'merge' }>,
 ): void => {
   const { step } = packet
-  if (!replica.inView(from)) wakeMesh(replica)
+  if (!replica.inView(from) && replica.onRoster(from)) wakeMesh(replica)
   if (replica.role.name === 'left' || replica.role.name === 'joining') return
-  if (!replica.onRoster(from) && step.step !== 'hello' && step.step !== 'welcome') {
-    if (!isFriend(replica, from)) return
-  }
   switch (step.step) {
     case 'probe':
       onProbe(replica, from, step)
@@ -81,10 +78,6 @@ export const onMerge = (
       return
   }
 }
-
-/** Somebody admitted on the other side of a partition is not on this side's roster yet. */
-const isFriend = (replica: Replica, from: NodeId): boolean =>
-  !replica.history.state.roster.banned.has(from)
 
 const onProbe = (
   replica: Replica,
@@ -176,8 +169,7 @@ const onHello = (
   if (!accepts(replica, role, step.claim)) return
   role.hello = null
   replica.timers.clear('hello')
-  const welcomed = step.members.slice(0, limits.members)
-  role.incoming = [...role.incoming.filter((id) => !welcomed.includes(id)), ...welcomed]
+  role.incoming = [...new Set([...role.incoming, ...step.members])].slice(0, limits.members)
   fetchUnknown(replica, from, step.summary.head === null ? [] : [step.summary.head])
   const { term, beat: number } = role
   send(replica, from, { step: 'welcome', term, gaveUp: step.claim.term, beat: number })
@@ -223,8 +215,9 @@ export const drainMerge = (replica: Replica, leader: Leader): readonly Draft[] =
   const tips = [...history.tips()]
     .toSorted((a, b) => history.log.clockAt(a) - history.log.clockAt(b) || byText(a.hash, b.hash))
     .slice(0, limits.tips)
-  const members = leader.incoming.filter((id) => !replica.inView(id))
-  leader.incoming = []
+  const waiting = leader.incoming.filter((id) => !replica.inView(id))
+  const members = waiting.slice(0, limits.membersPerEntry)
+  leader.incoming = waiting.slice(limits.membersPerEntry)
   if (tips.length > 0)
     return [{ kind: 'merge', body: { tips: tips.map((tip) => tip.hash), members } }]
   const known = members.filter((id) => replica.onRoster(id))

@@ -12,16 +12,18 @@
  */
 import { beatMs } from './config.ts'
 import { beat } from './leader.ts'
-import type { InstanceId, Millis, NodeId } from './ids.ts'
+import { millis, type InstanceId, type Millis, type NodeId } from './ids.ts'
 import { limits } from './limits.ts'
 import type { Packet } from './packet.ts'
 import type { Replica } from './replica.ts'
 
-/** Whom a node hears, as it said at its `stamp`-th announcement. */
+/** Whom a node hears, as it said at its `stamp`-th announcement, `ageMs` ago. */
 export interface Reach {
   readonly id: NodeId
   readonly instance: InstanceId
   readonly stamp: number
+  /** Hearsay grows old: what is told on does not keep a dead node alive. */
+  readonly ageMs: number
   readonly hears: readonly NodeId[]
 }
 
@@ -32,9 +34,9 @@ interface Known extends Reach {
 /** A node is heard if something came from it directly within this many H. */
 const heardBeats = 3
 /** An announcement is forgotten after this many H. */
-const keptBeats = 5
+const keptBeats = 12
 /** The mesh stays awake for this many H after its last reason. */
-const awakeBeats = 12
+const awakeBeats = 16
 /** Peers that are told at a time; in larger groups a random choice. */
 const toldAtOnce = 16
 
@@ -42,6 +44,8 @@ export class Mesh {
   readonly #heardAt = new Map<NodeId, Millis>()
   readonly #known = new Map<NodeId, Known>()
   readonly #routes = new Map<NodeId, readonly NodeId[] | null>()
+  /** The way that something came from a node which no announcement tells of: the way back to it. */
+  readonly #trails = new Map<NodeId, { readonly path: readonly NodeId[]; readonly at: Millis }>()
   #stamp = 0
   /** When there was last a reason of this node's own to be awake. */
   #troubledAt = -Infinity
@@ -53,8 +57,9 @@ export class Mesh {
     return now < this.#awakeUntil
   }
 
+  /** Something came from a member directly. */
   noteHeard(from: NodeId, now: Millis): void {
-    if (this.#heardAt.size < limits.members || this.#heardAt.has(from)) this.#heardAt.set(from, now)
+    this.#heardAt.set(from, now)
   }
 
   wake(now: Millis, h: number, ownReason: boolean): boolean {
@@ -76,27 +81,25 @@ export class Mesh {
     for (const [id, known] of this.#known)
       if (now - known.at > keptBeats * h) this.#known.delete(id)
     this.#routes.clear()
-    const own = { id: self, instance, stamp: this.#stamp, hears: this.hears(now, h) }
+    const hears = this.hears(now, h).slice(0, limits.meshNodes)
+    const own = { id: self, instance, stamp: this.#stamp, ageMs: 0, hears }
     const others = [...this.#known.values()].slice(0, limits.meshNodes - 1)
-    return [
-      own,
-      ...others.map(({ id, instance: run, stamp, hears }) => ({ id, instance: run, stamp, hears })),
-    ]
+    return [own, ...others.map(({ at, ...told }) => ({ ...told, ageMs: Math.round(now - at) }))]
   }
 
   /** Takes in what another tells; true if it is news. */
-  learn(self: NodeId, from: NodeId, told: readonly Reach[], now: Millis): boolean {
+  learn(self: NodeId, from: NodeId, told: readonly Reach[], now: Millis, h: number): boolean {
     let isNews = false
     for (const reach of told) {
-      if (reach.id === self) continue
+      const at = millis(now - reach.ageMs)
+      if (reach.id === self || reach.ageMs > keptBeats * h) continue
       const known = this.#known.get(reach.id)
-      const isFirstHand = reach.id === from
-      const isNewer =
-        known === undefined || (known.instance === reach.instance && reach.stamp > known.stamp)
-      if (!isFirstHand && !isNewer) continue
+      const sameRun = known?.instance === reach.instance
+      const isNewer = known === undefined || (sameRun ? reach.stamp > known.stamp : at > known.at)
+      if (!(reach.id === from && reach.ageMs === 0) && !isNewer) continue
       if (known === undefined && this.#known.size >= limits.meshNodes) continue
       if (known === undefined || !sameIds(known.hears, reach.hears)) isNews = true
-      this.#known.set(reach.id, { ...reach, at: now })
+      this.#known.set(reach.id, { ...reach, at })
     }
     if (isNews) this.#routes.clear()
     return isNews
@@ -120,8 +123,33 @@ export class Mesh {
     return [...this.#known.keys()]
   }
 
+  /** Something from `origin` came over these hops, in this order. */
+  noteTrail(origin: NodeId, hops: readonly NodeId[], now: Millis): void {
+    this.#trails.delete(origin)
+    this.#trails.set(origin, { path: [...hops.toReversed(), origin], at: now })
+    if (this.#trails.size <= limits.meshNodes) return
+    for (const oldest of this.#trails.keys()) {
+      this.#trails.delete(oldest)
+      return
+    }
+  }
+
+  /** Is any way around known? If not, everything goes directly. */
+  hasWays(now: Millis): boolean {
+    return this.isAwake(now) || this.#trails.size > 0
+  }
+
   /** The nodes on the way to `to`, itself last; null if it is best tried directly. */
-  routeTo(self: NodeId, to: NodeId): readonly NodeId[] | null {
+  routeTo(self: NodeId, to: NodeId, now: Millis, h: number): readonly NodeId[] | null {
+    if (this.isAwake(now) && this.#known.has(to)) return this.#linkRoute(self, to)
+    const trail = this.#trails.get(to)
+    if (trail === undefined) return null
+    if (now - trail.at <= keptBeats * h) return trail.path
+    this.#trails.delete(to)
+    return null
+  }
+
+  #linkRoute(self: NodeId, to: NodeId): readonly NodeId[] | null {
     const cached = this.#routes.get(to)
     if (cached !== undefined) return cached
     const route = this.#search(self, to)
@@ -154,9 +182,16 @@ const pathFrom = (
 const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))
 
+/** The way to a node from here, itself last; null if it is best tried directly. */
+export const wayTo = (replica: Replica, to: NodeId): readonly NodeId[] | null =>
+  replica.mesh.routeTo(replica.id, to, replica.now, beatOf(replica))
+
 const beatOf = (replica: Replica): number => beatMs(replica.config, replica.viewSize())
 
-/** Up to this size a beat missed by anybody wakes everybody; beyond, only whoever needs a way around. */
+/**
+ * Up to this size a beat missed by anybody wakes everybody; beyond, only whoever needs a way
+ * around.
+ */
 const smallGroup = 32
 
 export const isSmallGroup = (replica: Replica): boolean => replica.viewSize() <= smallGroup
@@ -204,13 +239,17 @@ export const onReach = (
   const { mesh, now, role } = replica
   if (role.name === 'left' || role.name === 'joining') return
   const h = beatOf(replica)
-  const isNews = mesh.learn(replica.id, from, packet.table, now)
+  const isNews = mesh.learn(replica.id, from, onlyMembers(replica, packet.table), now, h)
   const slept = packet.troubled && isSmallGroup(replica) && mesh.wake(now, h, false)
   if (packet.troubled && !mesh.isAwake(now)) answerReach(replica, from)
   if (slept) replica.timers.atLatest('mesh', now)
   else if (isNews && mesh.isAwake(now)) replica.timers.atLatest('mesh', now + h / 4)
   if (isNews && role.name === 'leader') beatAround(replica)
 }
+
+/** Strangers are no way to anybody. */
+const onlyMembers = (replica: Replica, table: readonly Reach[]): readonly Reach[] =>
+  table.filter(({ id }) => replica.onRoster(id))
 
 /** In a large group those who are not concerned answer, and sleep on. */
 const answerReach = (replica: Replica, from: NodeId): void => {
@@ -224,8 +263,7 @@ const beatAround = (replica: Replica): void => {
   const { role, mesh } = replica
   if (role.name !== 'leader') return
   const silent = [...role.peers].some(
-    ([id, peer]) =>
-      replica.now - peer.seenAt > beatOf(replica) && mesh.routeTo(replica.id, id) !== null,
+    ([id, peer]) => replica.now - peer.seenAt > beatOf(replica) && wayTo(replica, id) !== null,
   )
   if (silent) beat(replica, role)
 }
@@ -233,15 +271,33 @@ const beatAround = (replica: Replica): void => {
 /** Passes a packet on, or says that it is for this node. */
 export const onRelay = (
   replica: Replica,
+  from: NodeId,
   packet: Extract<Packet, { kind: 'relay' }>,
 ): 'here' | 'passed' => {
   const [next, ...path] = packet.path
-  if (next === undefined) return 'here'
-  const { role } = replica
-  if (role.name === 'left' || role.name === 'joining' || packet.path.length > limits.hops)
-    return 'passed'
-  replica.mesh.relayed += 1
+  const { role, mesh } = replica
+  const hops = packet.origin === from ? packet.trail : [...packet.trail, from]
+  if (next === undefined) {
+    if (hops.length > 0 && packet.origin !== replica.id)
+      mesh.noteTrail(packet.origin, hops, replica.now)
+    return 'here'
+  }
+  if (role.name === 'left' || role.name === 'joining' || hops.length >= limits.hops) return 'passed'
+  mesh.relayed += 1
   if (!replica.config.planted.has('relay-acks-without-forwarding'))
-    replica.sendDirect([next], { ...packet, path })
+    replica.sendDirect([next], { ...packet, path, trail: hops })
   return 'passed'
+}
+
+/** Sends a packet of `origin` (this node, or a newcomer that it helps) by a way around. */
+export const relayFor = (
+  replica: Replica,
+  origin: NodeId,
+  originInstance: InstanceId,
+  to: NodeId,
+  packet: Packet,
+): void => {
+  const [first, ...path] = wayTo(replica, to) ?? [to]
+  const relay = { kind: 'relay', origin, originInstance } as const
+  if (first !== undefined) replica.sendDirect([first], { ...relay, path, trail: [], packet })
 }

@@ -51,8 +51,10 @@ const historyTasks = (log: Log, present: Coverage, target: Place, main: boolean)
     const had: number = present.get(term) ?? -1
     const info = log.term(term)
     let to = seq
-    for (const merge of info.merges.toReversed()) {
-      if (merge.seq <= had || merge.seq > to) continue
+    for (let at = info.merges.length - 1; at >= 0; at -= 1) {
+      const merge = info.merges[at]
+      if (merge === undefined || merge.seq <= had) break
+      if (merge.seq > to) continue
       tasks.push({ task: 'run', run: { term, from: merge.seq, to, main } })
       for (const tip of merge.tips.toReversed())
         tasks.push({ task: 'history', place: tip, main: false })
@@ -74,6 +76,7 @@ export const threadOf = (log: Log, place: Place | null): Coverage => {
 
 /** The last place that the threads of two places share; null if one of them is null. */
 export const forkOf = (log: Log, a: Place | null, b: Place | null): Place | null => {
+  if (a !== null && b !== null && a.term === b.term) return a.seq < b.seq ? a : b
   const thread = threadOf(log, a)
   for (let next = b; next !== null; next = log.term(next.term).parent) {
     const seq = thread.get(next.term)

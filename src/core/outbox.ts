@@ -103,7 +103,7 @@ export class Outbox {
     const items: Item[] = []
     let bytes = 0
     for (const { kind, session, item } of this.#queued) {
-      bytes += 160 + jsonBytes(item.content.text)
+      bytes += 160 + jsonBytes(item.content.text) + jsonBytes(item.content.ref)
       const full = items.length >= limits.itemsPerBatch || bytes > limits.batchBytes
       if (kind !== first.kind || session !== first.session || (full && items.length > 0)) break
       items.push(item)

@@ -133,6 +133,8 @@ export type Packet =
       readonly origin: NodeId
       readonly originInstance: InstanceId
       readonly path: readonly NodeId[]
+      /** The hops that it has taken, the first one first. */
+      readonly trail: readonly NodeId[]
       readonly packet: Packet
     }
   /** Everything about two leaders of one group that find each other: see `merge.ts`. */

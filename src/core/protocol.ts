@@ -22,7 +22,15 @@ import {
 import { genesisOf, type Self } from './founding.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import type { Input } from './input.ts'
-import { askAgain, onHint, onJoin, onJoined, onRedirect, onTurnedAway } from './joining.ts'
+import {
+  askAgain,
+  askToJoin,
+  onHint,
+  onJoin,
+  onJoined,
+  onRedirect,
+  onTurnedAway,
+} from './joining.ts'
 import { found, onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
@@ -44,12 +52,9 @@ type Occurrence =
 export const start = (replica: Replica, how: Start, self: Self): void => {
   const { config, timers, history } = replica
   if (how.how === 'found') found(replica, genesisOf(replica.crypto, self, how))
-  else if (history.head === null || (how.how === 'join' && !replica.onRoster(replica.id))) {
-    const via = how.how === 'join' ? [...how.via] : []
-    const proof = how.how === 'join' ? how.proof : null
-    replica.role = { name: 'joining', via, proof }
-    timers.set('join', replica.now)
-  } else {
+  else if (history.head === null || (how.how === 'join' && !replica.onRoster(replica.id)))
+    askToJoin(replica)
+  else {
     const term = history.headTerm()
     seek(replica, null, { term, beat: 0, delayMs: config.electionStepMs })
     timers.set('probe', replica.now)
@@ -64,7 +69,7 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
       return
     case 'packet':
       if (input.from === replica.id) return
-      replica.mesh.noteHeard(input.from, replica.now)
+      if (replica.onRoster(input.from)) replica.mesh.noteHeard(input.from, replica.now)
       onPacket(replica, input.from, input.instance, input.packet)
       return
     case 'send':
@@ -88,7 +93,35 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
   }
 }
 
+/**
+ * Who may say what. Members may say anything; those who ask to be let in, or lead another side of a
+ * partition on which they were let in, may say what that takes; whoever was banned is not heard.
+ */
+const mayHear = (replica: Replica, from: NodeId, kind: Packet['kind']): boolean => {
+  const { role, history } = replica
+  const { members, banned } = history.state.roster
+  if (banned.has(from)) return false
+  if (members.has(from)) return true
+  if (history.head === null || role.name === 'joining') return true
+  if (role.name === 'follower' && role.leader === from) return true
+  if (replica.fetching.has(from)) return kind === 'entries'
+  return openKinds.has(kind)
+}
+
+const openKinds: ReadonlySet<Packet['kind']> = new Set([
+  'join_network',
+  'merge',
+  'sync',
+  'send_message',
+  'redirect',
+  'turned_away',
+])
+
 const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: Packet): void => {
+  if (!mayHear(replica, from, packet.kind)) {
+    replica.counters.ignored += 1
+    return
+  }
   switch (packet.kind) {
     case 'heartbeat':
       return onHeartbeat(replica, from, packet)
@@ -117,7 +150,7 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
     case 'handover':
       return onHandover(replica, from, packet)
     case 'join_network':
-      return onJoin(replica, from, packet)
+      return onJoin(replica, from, instance, packet)
     case 'joined':
       return onJoined(replica, from, packet)
     case 'redirect':
@@ -131,7 +164,7 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
     case 'reach':
       return onReach(replica, from, packet)
     case 'relay':
-      if (onRelay(replica, packet) === 'here' && packet.packet.kind !== 'relay')
+      if (onRelay(replica, from, packet) === 'here' && packet.packet.kind !== 'relay')
         onPacket(replica, packet.origin, packet.originInstance, packet.packet)
       return
   }
@@ -174,7 +207,6 @@ export const settle = (replica: Replica): void => {
   else if (role.name === 'follower') settleFollower(replica, role)
   else if (role.name === 'seeking') settleSeeking(replica, role)
   settleOutbox(replica)
-  if (replica.role.name === 'leader' && hasAppendable(replica)) timerNow(replica)
+  if (replica.role.name === 'left') replica.timers.clearAll()
+  else if (hasAppendable(replica)) replica.timers.set('more', replica.now)
 }
-
-const timerNow = (replica: Replica): void => replica.timers.set('more', replica.now)

@@ -28,7 +28,7 @@ import {
 } from './ids.ts'
 import type { Input } from './input.ts'
 import type { LogReader } from './log-reader.ts'
-import { Mesh } from './mesh.ts'
+import { Mesh, relayFor, wayTo } from './mesh.ts'
 import { Outbox } from './outbox.ts'
 import type { Packet } from './packet.ts'
 import { createPrng, type Prng } from './prng.ts'
@@ -112,6 +112,8 @@ export class Replica {
   marks: MarkTable | null = null
   now: Millis
   rounds = 0
+  /** How this node asks to be let in, should it have to (again). */
+  admission: { readonly via: readonly NodeId[]; readonly proof: AdmissionProof | null }
   session: InstanceId
   /** Nodes that may know the group, learnt from outside. */
   hints: readonly NodeId[] = []
@@ -137,6 +139,7 @@ export class Replica {
     this.prng = createPrng(options.seed)
     this.history = new History(options.reader)
     this.outbox = new Outbox(options.reader.outbox())
+    this.admission = how.how === 'join' ? how : { via: [], proof: null }
     this.group = how.how === 'found' ? groupOf(genesisOf(this.crypto, self, how)) : how.group
     this.card = cardOf(this.crypto, self, this.group)
     start(this, how, self)
@@ -206,6 +209,7 @@ export class Replica {
     const change = this.history.advance(target)
     if (change.rosterTouched) this.emit({ event: 'roster' })
     const { spliced, appended } = change
+    if (!appended) this.#lateFrom = null
     if (spliced !== null) this.emit({ event: 'merged', moved: !appended, ...spliced })
   }
 
@@ -225,18 +229,14 @@ export class Replica {
   /** Sends a packet, directly or by a way around. */
   send(to: NodeId | readonly NodeId[], packet: Packet): void {
     const all = typeof to === 'string' ? [to] : to
-    if (!this.mesh.isAwake(this.now)) {
+    if (!this.mesh.hasWays(this.now)) {
       this.sendDirect(all, packet)
       return
     }
     const direct: NodeId[] = []
     for (const id of all) {
-      const [first, ...path] = this.mesh.routeTo(this.id, id) ?? []
-      if (first === undefined) direct.push(id)
-      else {
-        const relay = { kind: 'relay', origin: this.id, originInstance: this.instance } as const
-        this.sendDirect([first], { ...relay, path, packet })
-      }
+      if (wayTo(this, id) === null) direct.push(id)
+      else relayFor(this, this.id, this.instance, id, packet)
     }
     this.sendDirect(direct, packet)
   }
@@ -273,6 +273,15 @@ export class Replica {
 
   headHash(): Hash | null {
     return this.history.head?.hash ?? null
+  }
+
+  /**
+   * Was this node put off the roster? Not being on it proves nothing while the history is
+   * incomplete: only an operation that removed it does.
+   */
+  wasRemoved(): boolean {
+    const { members, former, banned } = this.history.state.roster
+    return !members.has(this.id) && (former.has(this.id) || banned.has(this.id))
   }
 
   /** How far the history has a session of this node. */

@@ -93,8 +93,10 @@ export interface Peer {
   instance: InstanceId | null
   /** Last place of the term on its disk, -1 for none. */
   mark: number
-  /** When it last answered a beat that it had not answered before. */
+  /** Silent since then: when it last answered, or when this node itself was back from a stall. */
   seenAt: Millis
+  /** When it last answered a beat, or stored an entry, of this term; null if it never has. */
+  liveAt: Millis | null
   answered: number
   /** Last place of the term that holds something it wrote. */
   wroteAt: number
@@ -105,6 +107,9 @@ export interface Peer {
 export interface QueuedBatch {
   readonly kind: 'message' | 'roster'
   readonly batch: AuthorBatch
+  /** How often its past was asked of its author, and when to ask again. */
+  asks?: number
+  askAt?: Millis
 }
 
 export interface Bucket {

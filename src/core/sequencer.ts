@@ -49,11 +49,11 @@ export const enqueue = (replica: Replica, leader: Leader, one: OutboxBatch): voi
   if (queue.length >= maxQueued) return
   if (queue.some((other) => other.batch.session === session && other.batch.aseq === aseq)) return
   const at = queue.findIndex((other) => other.batch.session === session && other.batch.aseq > aseq)
-  queue.splice(at < 0 ? queue.length : at, 0, one)
+  queue.splice(at < 0 ? queue.length : at, 0, { kind: one.kind, batch: one.batch })
   leader.queue.set(author, queue)
 }
 
-type Verdict = 'append' | 'drop' | 'wait'
+type Verdict = 'append' | 'drop' | 'wait' | 'banned' | 'not-a-member' | 'unknown-past'
 
 /**
  * Takes from the queue what can be appended now. An operation on the roster is the last of a step:
@@ -63,16 +63,22 @@ export const drainQueue = (replica: Replica, leader: Leader): readonly Draft[] =
   const drafts: Draft[] = []
   for (const [author, queue] of leader.queue) {
     const planned = new Map<string, number>()
-    while (drafts.length < maxDrafts) {
-      const index = queue.findIndex((one) => judge(replica, leader, one, planned) !== 'wait')
+    for (let index = 0; index < queue.length && drafts.length < maxDrafts;) {
       const one = queue[index]
       if (one === undefined) break
+      const verdict = judge(replica, one, planned)
+      if (verdict === 'wait') {
+        index += 1
+        continue
+      }
       queue.splice(index, 1)
-      if (judge(replica, leader, one, planned) === 'drop') continue
-      if (!takeTokens(replica, leader, one)) break
-      planned.set(one.batch.session, lastAseq(one.batch))
-      drafts.push({ kind: one.kind, body: one.batch })
-      if (one.kind === 'roster') return drafts
+      if (verdict !== 'append') refuseFor(replica, leader, one, verdict)
+      else if (takeTokens(replica, leader, one)) {
+        planned.set(one.batch.session, lastAseq(one.batch))
+        drafts.push({ kind: one.kind, body: one.batch })
+        if (one.kind === 'roster') return drafts
+        index = 0
+      }
     }
     if (queue.length === 0) leader.queue.delete(author)
   }
@@ -81,23 +87,44 @@ export const drainQueue = (replica: Replica, leader: Leader): readonly Draft[] =
 
 const judge = (
   replica: Replica,
-  leader: Leader,
   one: QueuedBatch,
   planned: ReadonlyMap<string, number>,
 ): Verdict => {
   const { author, session, aseq, after } = one.batch
   const { planted } = replica.config
-  if (!replica.onRoster(author)) {
-    const banned = replica.history.state.roster.banned.has(author)
-    refuse(replica, leader, one.batch, banned ? 'BANNED' : 'NOT_A_MEMBER', null)
-    return 'drop'
-  }
+  if (!replica.onRoster(author))
+    return replica.history.state.roster.banned.has(author) ? 'banned' : 'not-a-member'
   const mark = planned.get(session) ?? sessionMark(replica.history.state, author, session)
   if (lastAseq(one.batch) <= mark) return 'drop'
   if (aseq > mark + 1 && !planted.has('author-order-unchecked')) return 'wait'
   if (replica.history.containsHash(after) || planted.has('after-unchecked')) return 'append'
-  if (replica.history.log.placeOf(after) === null) fetch(replica, author)
+  return replica.history.log.placeOf(after) === null ? askForPast(replica, one) : 'wait'
+}
+
+/** How often a batch's past is asked of its author before the batch is handed back; pause in ms. */
+const pastAsks = 5
+const pastPauseMs = 1_000
+
+/** The author had seen something that is unknown here: it has it, and is asked for it. */
+const askForPast = (replica: Replica, one: QueuedBatch): Verdict => {
+  if (one.askAt !== undefined && replica.now < one.askAt) return 'wait'
+  one.asks = (one.asks ?? 0) + 1
+  one.askAt = replica.after(pastPauseMs)
+  if (one.asks > pastAsks) return 'unknown-past'
+  fetch(replica, one.batch.author)
   return 'wait'
+}
+
+const refuseFor = (
+  replica: Replica,
+  leader: Leader,
+  one: QueuedBatch,
+  verdict: Exclude<Verdict, 'append' | 'wait'>,
+): void => {
+  if (verdict === 'banned') refuse(replica, leader, one.batch, 'BANNED', null)
+  else if (verdict === 'not-a-member') refuse(replica, leader, one.batch, 'NOT_A_MEMBER', null)
+  else if (verdict === 'unknown-past')
+    refuse(replica, leader, one.batch, 'UNKNOWN_PAST', pastPauseMs)
 }
 
 /** May the leader add to its term now? Not while unsure, nor once it has handed over or was removed. */

@@ -1,5 +1,6 @@
 /** Sizes of text on the wire, computed without encoding it. */
-import type { Entry } from './entry.ts'
+import type { AuthorBatch, Entry, Item, MemberCard } from './entry.ts'
+import { limits } from './limits.ts'
 
 /** Bytes of a well-formed string in UTF-8. */
 export const utf8Bytes = (text: string): number => {
@@ -24,25 +25,36 @@ export const jsonBytes = (text: string): number => {
   return bytes
 }
 
-/** Upper estimate of an entry as JSON, signature included. */
+const batchBytes = (items: readonly Item[]): number => {
+  let bytes = 0
+  for (const { content } of items)
+    bytes += 120 + jsonBytes(content.text) + jsonBytes(content.ref) + jsonBytes(content.kind)
+  return bytes
+}
+
+const cardBytes = ({ name, addresses }: MemberCard): number =>
+  addresses.reduce((sum, address) => sum + 4 + jsonBytes(address), 400 + jsonBytes(name))
+
+/** Bytes of an entry as JSON, signature included: never less than it has. */
 export const entryBytes = (entry: Entry): number => {
   const envelope = 512
   switch (entry.kind) {
     case 'message':
     case 'roster':
-      return entry.body.items.reduce(
-        (sum, item) => sum + 160 + jsonBytes(item.content.text),
-        envelope + 256,
-      )
+      return envelope + 256 + batchBytes(entry.body.items)
     case 'open':
       return envelope + 256 + 48 * entry.body.view.length
     case 'activate':
-      return envelope + 1_600 * entry.body.members.length
+      return entry.body.members.reduce((sum, { card }) => sum + cardBytes(card), envelope)
     case 'deactivate':
       return envelope + 48 * entry.body.members.length
     case 'merge':
       return envelope + 48 * (entry.body.members.length + entry.body.tips.length)
     case 'genesis':
-      return envelope + 2_000
+      return envelope + 128 + jsonBytes(entry.body.name) + cardBytes(entry.body.founder)
   }
 }
+
+/** May the batch be sequenced and sent? */
+export const isBatchInBounds = ({ items }: AuthorBatch): boolean =>
+  batchBytes(items) <= limits.batchBytes

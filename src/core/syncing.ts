@@ -64,6 +64,7 @@ export const onEntries = (
   const before = replica.history.log.stored()
   take(replica, packet.entries)
   const progress = replica.history.log.stored() > before
+  if (progress) replica.gapTries = 0
   if (asked && progress && (packet.more || unknownTips(replica.history, packet.summary).length > 0))
     fetch(replica, from)
 }

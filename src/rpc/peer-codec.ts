@@ -119,7 +119,8 @@ const reach: Reader<Reach> = record<Reach>({
   id: read.nodeId,
   instance: read.instanceId,
   stamp: read.count,
-  hears: listUpTo(limits.members, read.nodeId),
+  ageMs: read.count,
+  hears: listUpTo(limits.meshNodes, read.nodeId),
 })
 
 /** `[method, parameters without a header]` of a packet that is passed on. Relays do not nest. */
@@ -157,6 +158,7 @@ const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
     origin: read.nodeId,
     originInstance: read.instanceId,
     path: listUpTo(limits.hops, read.nodeId),
+    trail: listUpTo(limits.hops, read.nodeId),
     packet: passedOn,
   },
 }

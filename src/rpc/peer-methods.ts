@@ -110,7 +110,8 @@ const reachSchema = z.strictObject({
   id: nodeIdSchema,
   instance: instanceIdSchema,
   stamp: countSchema,
-  hears: z.array(nodeIdSchema).max(limits.members),
+  ageMs: countSchema,
+  hears: z.array(nodeIdSchema).max(limits.meshNodes),
 })
 
 const term = termIdSchema
@@ -192,6 +193,7 @@ const described: Readonly<Record<PacketKind, Described>> = {
       origin: nodeIdSchema,
       originInstance: instanceIdSchema,
       path: z.array(nodeIdSchema).max(limits.hops),
+      trail: z.array(nodeIdSchema).max(limits.hops),
       /** `[method, parameters without the header]`. */
       packet: z.tuple([z.string(), z.record(z.string(), z.unknown())]),
     },

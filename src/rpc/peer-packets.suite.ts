@@ -176,7 +176,13 @@ const entries = few(signed)
 const retryMs = orNull(count)
 const code = fc.constantFrom('BANNED', 'RATE_LIMITED')
 
-const reach = fc.record({ id: nodeId, instance: instanceId, stamp: count, hears: few(nodeId) })
+const reach = fc.record({
+  id: nodeId,
+  instance: instanceId,
+  stamp: count,
+  ageMs: count,
+  hears: few(nodeId),
+})
 
 const inner: fc.Arbitrary<Packet> = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), term, entries }),
@@ -214,6 +220,7 @@ export const packetFields: PacketArbitraries = {
     origin: nodeId,
     originInstance: instanceId,
     path: few(nodeId),
+    trail: few(nodeId),
     packet: inner,
   }),
 }
