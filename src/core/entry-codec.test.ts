@@ -153,7 +153,9 @@ describe('what is not an entry', () => {
           // A proof of admission may be missing.
           if (other === null && entry.kind === 'activate' && path.length === 3) continue
           const changed = replaced(array, path, other as Json)
-          expect(isRead(changed), `${entry.kind} ${path.join('.')} ${String(other)}`).toBe(false)
+          expect(isRead(changed), `${entry.kind} ${path.join('.')} ${JSON.stringify(other)}`).toBe(
+            false,
+          )
         }
       }
     }
