@@ -97,9 +97,8 @@ export const startNodeWithApi = async (
       onFault: (what, thrown) => note(`parley: fault in ${what}: ${String(thrown)}`),
     })
     const stop = async (): Promise<void> => {
-      // Commands are turned away first, then the node leaves its groups.
-      await api.close()
-      await node.stop()
+      // New calls are turned away at once; those under way end while the node leaves its groups.
+      await Promise.all([api.close(), node.stop()])
     }
     return { node, api, stop }
   } catch (error) {

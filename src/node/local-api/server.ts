@@ -34,14 +34,15 @@ export interface LocalApiOptions {
 export interface LocalApi {
   /** What commands find in the data folder. */
   readonly info: NodeInfo
-  /** Ends within half a second. Idempotent. */
+  /** Takes no more calls; those under way have a moment to end. Idempotent. */
   close(): Promise<void>
 }
 
 /** An address of a Unix socket holds 107 bytes; some systems have less. */
 const MAX_SOCKET_PATH_BYTES = 100
 const SOCKET_FOLDER = 'parley-socket-'
-const GRACE_MS = 300
+/** Time for calls that are under way: a node that stops answers those first. */
+const GRACE_MS = 1_500
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** In the data folder, or in a private folder of its own where that path is too long. */
