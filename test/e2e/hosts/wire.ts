@@ -8,9 +8,13 @@ import { createSocket } from 'node:dgram'
 
 const [address = '', loss = '0', delay = '0', ...hosts] = process.argv.slice(2)
 const PORT = 4789
-/** The header of VXLAN; the frame behind it begins with the address of the card it is for. */
+/** Of VXLAN; the frame behind it begins with the address of the card it is for. */
 const HEADER = 8
 const CARD_BYTES = 6
+/** Of the frame. */
+const ETHERNET = 14
+const IPV4 = 0x0800
+const TCP = 6
 
 const socket = createSocket('udp4')
 let passed = 0
@@ -23,7 +27,29 @@ const targetsOf = (frame: Buffer, from: string): readonly string[] => {
   return target === undefined ? [] : [target]
 }
 
+/** The sum of RFC 1071. */
+const sumOf = (bytes: Buffer, start: number): number => {
+  let sum = start
+  for (let at = 0; at + 1 < bytes.length; at += 2) sum += bytes.readUInt16BE(at)
+  if (bytes.length % 2 === 1) sum += (bytes.at(-1) ?? 0) << 8
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return sum
+}
+
+/** TCP leaves its checksum to the card, and this one is none. */
+const fillChecksum = (datagram: Buffer): void => {
+  const frame = datagram.subarray(HEADER)
+  if (frame.length < ETHERNET + 20 || frame.readUInt16BE(ETHERNET - 2) !== IPV4) return
+  const packet = frame.subarray(ETHERNET)
+  if (packet[9] !== TCP) return
+  const segment = packet.subarray(((packet[0] ?? 0) & 15) * 4, packet.readUInt16BE(2))
+  segment.writeUInt16BE(0, 16)
+  const addresses = sumOf(packet.subarray(12, 20), TCP + segment.length)
+  segment.writeUInt16BE(~sumOf(segment, addresses) & 0xffff, 16)
+}
+
 socket.on('message', (frame, { address: from }) => {
+  fillChecksum(frame)
   for (const target of targetsOf(frame, from)) {
     if (Math.random() < Number(loss)) {
       lost += 1
