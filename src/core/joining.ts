@@ -58,6 +58,10 @@ export const onJoin = (
     replica.fault('bad-signature')
     return
   }
+  if (history.state.roster.banned.has(from)) {
+    replica.send(from, { kind: 'turned_away', code: 'BANNED', retryMs: null })
+    return
+  }
   if (role.name === 'follower') {
     const leader = history.state.roster.members.get(role.leader)
     const addresses = leader?.card.addresses ?? []

@@ -100,7 +100,7 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
 const mayHear = (replica: Replica, from: NodeId, kind: Packet['kind']): boolean => {
   const { role, history } = replica
   const { members, banned } = history.state.roster
-  if (banned.has(from)) return false
+  if (banned.has(from)) return kind === 'join_network'
   if (members.has(from)) return true
   if (history.head === null || role.name === 'joining') return true
   if (role.name === 'follower' && role.leader === from) return true

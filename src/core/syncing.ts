@@ -47,7 +47,8 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
   const { roster } = replica.history.state
-  if (!roster.members.has(from) && !roster.former.has(from)) {
+  const isMember = roster.members.has(from) || roster.former.has(from)
+  if (!isMember && from !== replica.leader()) {
     replica.counters.ignored += 1
     return
   }
