@@ -96,7 +96,9 @@ const termOfGroup = (world: World): string => {
 
 export const stayQuiet = (world: World): void => {
   const before = leadership(world)
+  world.isQuiet = true
   world.runUntil(world.now + quietMs)
+  world.isQuiet = false
   const why = unrest(world)
   if (why !== null) world.fail(`L2 ${why} after all was quiet`)
   if (leadership(world) !== before) world.fail('L2 leadership changed though nothing happened')

@@ -19,6 +19,8 @@ export interface Faults {
   readonly crashEvery: number
   readonly crashAllEvery: number
   readonly partitionEvery: number
+  /** While the network is cut, somebody changes sides. */
+  readonly roamEvery: number
   readonly pauseEvery: number
   readonly leaveEvery: number
   /** Somebody uses, or tries to use, the powers of an owner or admin. */
@@ -62,6 +64,7 @@ export const noFaults: Faults = {
   crashEvery: Infinity,
   crashAllEvery: Infinity,
   partitionEvery: Infinity,
+  roamEvery: Infinity,
   pauseEvery: Infinity,
   leaveEvery: Infinity,
   rosterEvery: Infinity,
@@ -99,6 +102,7 @@ export const drawFaults = (prng: Prng): Faults => {
     crashEvery: rate(8_000, 90_000),
     crashAllEvery: prng.next() < 0.2 ? between(40_000, 150_000) : Infinity,
     partitionEvery: rate(8_000, 60_000),
+    roamEvery: rate(3_000, 30_000),
     pauseEvery: rate(8_000, 60_000),
     leaveEvery: prng.next() < 0.3 ? between(20_000, 80_000) : Infinity,
     rosterEvery: prng.next() < 0.35 ? between(10_000, 80_000) : Infinity,
@@ -133,6 +137,7 @@ export const faultClasses = {
   'crash-in-step': { crashInStep: 0 },
   'crash-loop': { crashLoop: 0 },
   partition: { partitionEvery: Infinity },
+  roam: { roamEvery: Infinity },
   clog: { clogEvery: Infinity },
   pause: { pauseEvery: Infinity },
   leave: { leaveEvery: Infinity },
@@ -156,13 +161,13 @@ export const withoutClasses = (faults: Faults, off: Iterable<FaultClass>): Fault
   return rest
 }
 
+export const faultClassNames = Object.keys(faultClasses).filter(isFaultClass)
+
 /** Classes that are on. */
 export const classesOf = (faults: Faults): readonly FaultClass[] =>
-  Object.keys(faultClasses)
-    .filter(isFaultClass)
-    .filter((name) =>
-      Object.entries(faultClasses[name]).some(([key, off]) => faults[key as keyof Faults] !== off),
-    )
+  faultClassNames.filter((name) =>
+    Object.entries(faultClasses[name]).some(([key, off]) => faults[key as keyof Faults] !== off),
+  )
 
 /** Exponentially distributed with the given mean. */
 export const exponential = (prng: Prng, mean: number): number => -Math.log(1 - prng.next()) * mean

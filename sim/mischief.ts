@@ -30,6 +30,7 @@ export const scheduleFaults = (world: World, end: number): void => {
   each(faults.crashEvery, () => crashOne(world))
   each(faults.crashAllEvery, () => crashAll(world))
   each(faults.partitionEvery, () => partition(world, faults))
+  each(faults.roamEvery, () => roam(world))
   each(faults.clogEvery, () => clogPath(world))
   each(faults.pauseEvery, () => {
     const node = anyOf(prng, running(world))
@@ -123,7 +124,7 @@ const stepWallClock = (world: World): void => {
   node.wallClockMs = faults.wallClockMs * (2 * prng.next() - 1)
 }
 
-type Shape = 'halves' | 'lone' | 'leader' | 'one way' | 'star' | 'line' | 'roam'
+type Shape = 'halves' | 'lone' | 'leader' | 'one way' | 'star' | 'line'
 
 const shapes: readonly Shape[] = [
   'halves',
@@ -136,8 +137,6 @@ const shapes: readonly Shape[] = [
   'one way',
   'star',
   'line',
-  'roam',
-  'roam',
 ]
 
 const partition = (world: World, faults: Faults): void => {
@@ -145,7 +144,7 @@ const partition = (world: World, faults: Faults): void => {
   const ids = nodes.map((node) => node.id)
   const shape = anyOf(prng, shapes) ?? 'halves'
   world.mark(`fault partition (${shape})`)
-  if (shape !== 'roam') network.heal()
+  network.heal()
   cutShape(world, ids, shape)
   world.note(null, `network is cut: ${shape}`)
   const turn = (world.partitions += 1)
@@ -182,8 +181,6 @@ const cutShape = (world: World, ids: readonly NodeId[], shape: Shape): void => {
       for (const [i, from] of ids.entries())
         for (const [j, to] of ids.entries()) if (Math.abs(i - j) > 1) network.cut(from, to)
       return
-    case 'roam':
-      return roam(world, ids, a)
   }
 }
 
@@ -197,8 +194,13 @@ const cutHalves = (world: World, ids: readonly NodeId[]): void => {
 }
 
 /** A node changes sides: it hears whom it did not hear, and no longer whom it heard. */
-const roam = (world: World, ids: readonly NodeId[], roamer: NodeId): void => {
-  const { network } = world
+const roam = (world: World): void => {
+  const { network, prng } = world
+  const ids = world.nodes.map((node) => node.id)
+  const roamer = anyOf(prng, ids)
+  if (network.isWhole() || roamer === undefined) return
+  world.mark('fault roam')
+  world.note(null, `${roamer} changes sides`)
   for (const id of ids) {
     if (id === roamer) continue
     if (network.isCut(roamer, id) || network.isCut(id, roamer)) {

@@ -85,6 +85,8 @@ export class World {
   /** What newcomers show: their invite, in a group that asks for one. */
   proof: AdmissionProof | null = null
   policy: Policy = 'open'
+  /** Whether all is at rest, so that nothing may change. */
+  isQuiet = false
   /** How many times the network was cut so far: a mending is meant for one of them. */
   partitions = 0
   now = 0

@@ -1,11 +1,13 @@
 /** Every checker that a run is held to. */
 import { BoundsChecker } from './bounds.ts'
 import type { Checker } from './checker.ts'
+import { CoverageChecker } from './coverage.ts'
 import { DurabilityChecker } from './durability.ts'
 import { EntriesChecker } from './entries.ts'
 import { LeadingChecker } from './leading.ts'
 import { MembersChecker } from './members.ts'
 import { OrderChecker } from './order.ts'
+import { QuietChecker } from './quiet.ts'
 import { RepeatsChecker } from './repeats.ts'
 
 export const allCheckers = (): readonly Checker[] => [
@@ -15,5 +17,7 @@ export const allCheckers = (): readonly Checker[] => [
   new LeadingChecker(),
   new MembersChecker(),
   new RepeatsChecker(),
+  new QuietChecker(),
   new BoundsChecker(),
+  new CoverageChecker(),
 ]

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../../src/core/effect.ts'
 import type { SignedEntry } from '../../src/core/entry.ts'
-import type { Hash, InstanceId, NodeId, Place } from '../../src/core/ids.ts'
+import type { Hash, InstanceId, NodeId, Place, TermId } from '../../src/core/ids.ts'
 import type { Input } from '../../src/core/input.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
@@ -13,6 +13,9 @@ import { keyOf, payloadOf, type Checker, type Key } from './checker.ts'
 
 /** How many of a node's newest messages are asked about each time that marks move. */
 const asked = 3
+
+const termLedBy = ({ replica }: SimNode): TermId | null =>
+  replica?.role.name === 'leader' ? replica.role.term : null
 
 export class DurabilityChecker implements Checker {
   readonly name = 'S9 S10 S11 S22 durability'
@@ -52,11 +55,19 @@ export class DurabilityChecker implements Checker {
     if (event.event === 'refused') for (const id of event.ids) this.#refuse(keyOf(node.id, id))
   }
 
-  afterStep(node: SimNode, _replica: Replica, inputs: readonly Input[]): void {
+  afterStep(node: SimNode, replica: Replica, inputs: readonly Input[]): void {
     if (this.#lost.size === 0) return
+    this.#noteHeard(node, inputs)
+    if (replica.role.name === 'leader') this.#checkMarks(node, replica)
+  }
+
+  /** Which run of a peer has told a node how far it has stored. */
+  #noteHeard(node: SimNode, inputs: readonly Input[]): void {
     for (const input of inputs) {
       if (input.type !== 'packet') continue
-      const { from, instance } = payloadOf(input)
+      const { from, instance, packet } = payloadOf(input)
+      if (packet.kind !== 'pulse' && packet.kind !== 'ack') continue
+      if (packet.term !== termLedBy(node)) continue
       if (this.#world?.node(from).instance !== instance) continue
       const heard = this.#heard.get(node) ?? new Map()
       this.#heard.set(node, heard.set(from, instance))

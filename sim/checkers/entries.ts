@@ -1,4 +1,4 @@
-/** S1, S2, S3, S13: every stored entry is genuine, unique in its place and rightly timed. */
+/** S1, S2, S3, S13, L10: every stored entry is genuine, unique in its place, rightly timed and new. */
 import type { Effect } from '../../src/core/effect.ts'
 import { entryText } from '../../src/core/entry-codec.ts'
 import { termOf, type SignedEntry } from '../../src/core/entry.ts'
@@ -9,7 +9,7 @@ import type { SimNode, World } from '../world.ts'
 import type { Checker } from './checker.ts'
 
 export class EntriesChecker implements Checker {
-  readonly name = 'S1 S2 S3 S13 entries'
+  readonly name = 'S1 S2 S3 S13 L10 entries'
   #world: World | null = null
   /** Every entry that any disk has, by hash. */
   readonly #known = new Map<Hash, SignedEntry>()
@@ -50,7 +50,25 @@ export class EntriesChecker implements Checker {
     if (opener !== undefined && opener !== node.instance)
       world.fail(`S2 ${node.id} appends to a term that another instance opened`)
     if (this.#givenUp.has(term)) world.fail(`S13 term ${term} grew after it was given up`)
+    if (entry.kind === 'merge')
+      for (const tip of entry.body.tips)
+        if (this.#contains(entry.prev as Hash, tip))
+          world.fail(`L10 ${node.id} merges what is there already`)
     this.#known.set(hash, signed)
+  }
+
+  /** Does the history of `head` contain `wanted`? Nothing below its clock can. */
+  #contains(head: Hash, wanted: Hash): boolean {
+    const low = this.#known.get(wanted)?.entry.clock ?? Infinity
+    const seen = new Set<Hash | ''>([head])
+    for (const at of seen) {
+      if (at === wanted) return true
+      const entry = this.#known.get(at as Hash)?.entry
+      if (entry === undefined || entry.clock <= low) continue
+      seen.add(entry.prev)
+      if (entry.kind === 'merge') for (const tip of entry.body.tips) seen.add(tip)
+    }
+    return false
   }
 
   afterStep(node: SimNode, replica: Replica): void {

@@ -65,7 +65,8 @@ export class LeadingChecker implements Checker {
     if (effect.type !== 'persist' || role.name !== 'leader' || waking === undefined) return
     const own = effect.entries.some((signed) => termOf(signed) === role.term)
     const now = this.#world?.now ?? 0
-    const waited = now - waking.at >= suspectMs(replica.config, replica.viewSize()) / 2
+    const patience = suspectMs(replica.config, replica.viewSize()) / 2
+    const waited = now - waking.at > patience - 1
     const heard = [...role.peers.keys()].every((id) => waking.heard.has(id))
     if (waited || heard) this.#waking.delete(node)
     else if (own) this.#world?.fail(`S12 ${node.id} sequences right after it was away`)

@@ -60,11 +60,13 @@ export class OrderChecker implements Checker {
   afterEffect(node: SimNode, replica: Replica, effect: Effect): void {
     if (effect.type === 'persist' && effect.order !== null) this.#checkParents(node, effect.order)
     if (effect.type !== 'event') return
-    // What will never be shown is no cause of anything.
+    // What will never be shown is no cause of anything. (A banned author is not served any more and
+    // cannot find out whether another leader had sequenced it before.)
     if (effect.event.event === 'refused')
       for (const id of effect.event.ids) {
         const submitted = this.#submitted.get(keyOf(node.id, id))
-        if (submitted !== undefined) submitted.fate = 'refused'
+        if (submitted === undefined) continue
+        submitted.fate = effect.event.code === 'BANNED' ? 'lost' : 'refused'
       }
     if (effect.event.event !== 'delivered') return
     this.#show(node, effect.event.order)

@@ -197,7 +197,8 @@ const onLivingLeader = (
 ): void => {
   const { term, leader, addresses, beat } = says
   const known = term === role.term ? role.beat : -1
-  if (leader === replica.id || beat <= known) return
+  const isNews = beat > known || replica.config.planted.has('hearsay-refreshes')
+  if (leader === replica.id || !isNews) return
   replica.emit({ event: 'address', node: leader, addresses })
   const direct = leader === from
   if (!direct) wakeMesh(replica)

@@ -42,7 +42,8 @@ export const follow = (
   }
   replica.role = follower
   replica.marks = null
-  timers.clear('candidacy', 'round', 'gap', 'beat', 'sure', 'hello', 'join', 'uneasy')
+  if (!config.planted.has('timer-not-cancelled'))
+    timers.clear('candidacy', 'round', 'gap', 'beat', 'sure', 'hello', 'join', 'uneasy')
   const patience = how.patienceMs ?? suspectMs(config, replica.viewSize())
   timers.set('suspect', replica.now + patience)
   if (!how.attached) timers.set('join', replica.now)
@@ -119,12 +120,15 @@ const noteBeat = (replica: Replica, role: Follower, beat: number): void => {
   replica.timers.set('uneasy', replica.now + uneasyMs(replica.config, replica.viewSize()))
 }
 
+const storedOf = ({ history, config }: Replica, role: Follower): number =>
+  config.planted.has('summary-not-durable') ? role.told : (history.log.endOf(role.term)?.seq ?? -1)
+
 const pulseOf = (replica: Replica, role: Follower, beat: number): Packet => ({
   kind: 'pulse',
   term: role.term,
   leader: role.leader,
   beat,
-  seq: replica.history.log.endOf(role.term)?.seq ?? -1,
+  seq: storedOf(replica, role),
   tips: replica.history.tipsOutsideTerm(role.term).slice(0, limits.tips),
 })
 

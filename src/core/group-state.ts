@@ -60,6 +60,8 @@ export interface GroupStateData {
 
 /** Mutable on purpose: one fold step per entry must not copy the group. */
 export interface GroupState {
+  /** Planted bugs: see `Config`. */
+  readonly planted: ReadonlySet<string>
   group: GroupId | null
   name: string
   topic: string
@@ -78,7 +80,10 @@ export interface GroupState {
   term: TermId | null
 }
 
-export const emptyState = (): GroupState => ({
+const noBugs: ReadonlySet<string> = new Set()
+
+export const emptyState = (planted = noBugs): GroupState => ({
+  planted,
   group: null,
   name: '',
   topic: '',
@@ -110,7 +115,8 @@ export const stateToData = (state: GroupState): GroupStateData => ({
   term: state.term,
 })
 
-export const stateFromData = (data: GroupStateData): GroupState => ({
+export const stateFromData = (data: GroupStateData, planted = noBugs): GroupState => ({
+  planted,
   group: null,
   name: data.name,
   topic: data.topic,
@@ -137,12 +143,14 @@ const sessionTail = (session: InstanceId): string => session.slice(0, 12)
 export const isIdOfSession = (id: MessageId, session: InstanceId): boolean =>
   id.endsWith(sessionTail(session))
 
-const sessionKey = (author: NodeId, session: InstanceId): string =>
-  `${author} ${sessionTail(session)}`
+const sessionKey = ({ planted }: GroupState, author: NodeId, session: InstanceId): string =>
+  planted.has('deduplicating-by-id-alone')
+    ? sessionTail(session)
+    : `${author} ${sessionTail(session)}`
 
 /** Number of the last item of this session that the history has, 0 for none. */
 export const sessionMark = (state: GroupState, author: NodeId, session: InstanceId): number =>
-  state.sessions.get(sessionKey(author, session))?.aseq ?? 0
+  state.sessions.get(sessionKey(state, author, session))?.aseq ?? 0
 
 /**
  * Items of a batch that are new here. An item is new if it is the next of its session and its id is
@@ -150,7 +158,7 @@ export const sessionMark = (state: GroupState, author: NodeId, session: Instance
  * signs, and without looking anything up.
  */
 const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] => {
-  const key = sessionKey(batch.author, batch.session)
+  const key = sessionKey(state, batch.author, batch.session)
   let mark = state.sessions.get(key)
   const fresh: Item[] = []
   for (const [offset, item] of batch.items.entries()) {
@@ -164,9 +172,10 @@ const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] =>
   return fresh
 }
 
-const foldRosterBatch = (state: GroupState, batch: AuthorBatch): void => {
+const foldRosterBatch = (state: GroupState, batch: AuthorBatch, main: boolean): void => {
+  const isTrusted = !main && state.planted.has('entitlement-at-the-wrong-place')
   for (const item of takeNewItems(state, batch)) {
-    const result = applyRosterOperation(state.roster, batch.author, item.content)
+    const result = applyRosterOperation(state.roster, batch.author, item.content, isTrusted)
     if (result.outcome === 'rename') state.name = result.text
     else if (result.outcome === 'topic') state.topic = result.text
     else if (result.outcome === 'removed') state.view = deactivate(state.view, [result.member])
@@ -197,6 +206,11 @@ const foldMessageBatch = (
 
 const onlyMembers = (state: GroupState, ids: readonly NodeId[]): NodeId[] =>
   ids.filter((id) => state.roster.members.has(id))
+
+const comeInWithMerge = ({ view, planted }: GroupState, ids: readonly NodeId[]): View =>
+  planted.has('numbers-kept-in-a-merge')
+    ? { ...view, members: [...view.members, ...ids.map((id, number) => ({ id, number }))] }
+    : activate(view, ids)
 
 /** Folds one entry into the state; returns the messages that became visible with it. */
 export const foldEntry = (
@@ -233,7 +247,7 @@ const foldKind = (
       state.term = termOf(signed)
       return none
     case 'activate': {
-      const { policy } = state.settings
+      const policy = state.planted.has('invite-unchecked') ? 'open' : state.settings.policy
       const admitted = entry.body.members.filter((one) => admit(state.roster, policy, one))
       const ids = admitted.map((one) => one.card.id)
       if (main) state.view = activate(state.view, ids)
@@ -241,12 +255,14 @@ const foldKind = (
     }
     case 'deactivate':
       if (main) state.view = deactivate(state.view, entry.body.members)
+      if (state.planted.has('view-change-kicks'))
+        for (const id of entry.body.members) state.roster.members.delete(id)
       return none
     case 'merge':
-      if (main) state.view = activate(state.view, onlyMembers(state, entry.body.members))
+      if (main) state.view = comeInWithMerge(state, onlyMembers(state, entry.body.members))
       return none
     case 'roster':
-      foldRosterBatch(state, entry.body)
+      foldRosterBatch(state, entry.body, main)
       return none
     case 'message':
       return foldMessageBatch(state, signed, entry.body)

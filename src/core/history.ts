@@ -66,15 +66,16 @@ export class History {
   readonly #reader: LogReader
   #head: Tip | null = null
   #coverage: Coverage = new Map()
-  #state: GroupState = emptyState()
+  #state: GroupState
   #patch: Patch | null = null
   #snapshot: Snapshot | null = null
   #outside: readonly Tip[] | null = null
   /** Nodes let in by entries that were stored in this run, on whatever branch. */
   readonly #letIn = new Set<NodeId>()
 
-  constructor(reader: LogReader) {
+  constructor(reader: LogReader, planted?: ReadonlySet<string>) {
     this.#reader = reader
+    this.#state = emptyState(planted)
     this.log = new Log(reader)
     const length = reader.orderLength()
     if (length === 0) return
@@ -220,7 +221,8 @@ export class History {
       this.#snapshot !== null && this.#snapshot.index <= index
         ? this.#snapshot
         : this.#reader.snapshotAt(Math.min(index, this.#patch?.from ?? index))
-    const state = base === null ? emptyState() : stateFromData(base.state)
+    const { planted } = this.#state
+    const state = base === null ? emptyState(planted) : stateFromData(base.state, planted)
     const patch = this.#patch
     const stored = patch === null ? index : Math.min(index, patch.from)
     for (let at = state.length; at < stored; at += snapshotEvery)

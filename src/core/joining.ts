@@ -1,6 +1,7 @@
 /** Coming in, for the first time or again: the asker's side and the leader's. */
 import { unknownTips } from './anti-entropy.ts'
 import { beatMs } from './config.ts'
+import { seek } from './election.ts'
 import { follow, putOut } from './follower.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import type { Draft } from './leader.ts'
@@ -77,6 +78,8 @@ export const onJoin = (
   const { card, proof } = packet
   const wants = unknownTips(history, packet.summary)
   const at = role.joins.get(from)?.at ?? now
+  if (replica.config.planted.has('join-answered-too-early'))
+    replica.send(from, { ...welcomeOf(replica, role), number: history.state.view.nextNumber })
   role.joins.set(from, { card, proof, wants, at })
   if (wants.length > 0) fetch(replica, from)
 }
@@ -109,14 +112,16 @@ const isReady = (replica: Replica, request: JoinRequest): boolean =>
   request.wants.every((tip) => replica.history.log.has(tip)) ||
   replica.now - request.at > 2 * replica.config.pageTimeoutMs
 
+const welcomeOf = ({ id }: Replica, { term, beat }: Leader) =>
+  ({ kind: 'joined', term, leader: id, beat }) as const
+
 /** Tells those who are in the view now; what they are told is on disk by the time it is sent. */
 export const answerJoins = (replica: Replica, leader: Leader): void => {
-  const { term, beat } = leader
   for (const id of leader.joins.keys()) {
     const number = numberOf(replica.history.state.view, id)
     if (number === null) continue
     leader.joins.delete(id)
-    replica.send(id, { kind: 'joined', term, leader: replica.id, number, beat })
+    replica.send(id, { ...welcomeOf(replica, leader), number })
   }
 }
 
@@ -174,6 +179,9 @@ export const onTurnedAway = (
 export const onHint = (replica: Replica, peers: readonly NodeId[]): void => {
   const { role } = replica
   if (role.name !== 'joining') {
+    const isNamed = role.name !== 'follower' || peers.includes(role.leader)
+    if (replica.config.planted.has('discovery-believed') && !isNamed)
+      seek(replica, role.leader, { term: role.term, beat: role.beat, delayMs: 0 })
     replica.hints = peers.filter((id) => id !== replica.id).slice(0, 16)
     return
   }

@@ -44,6 +44,12 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
   const { history, prng } = replica
   const head = history.head
   if (head === null) return
+  if (replica.config.planted.has('old-term-continued') && ledBefore(replica, head.term)) {
+    replica.role = newLeader(head.term)
+    syncPeers(replica, replica.role)
+    replica.timers.set('beat', replica.now)
+    return
+  }
   const nonce = Math.floor(prng.next() * 2 ** 48).toString(16)
   const counter = history.state.counter + 1
   const signed = signEntry(replica.crypto, {
@@ -65,6 +71,9 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
   replica.send([...replica.role.peers.keys()], { ...packet, entries: [signed] })
   replica.timers.set('beat', replica.now + beatMs(replica.config, view.length) / 4)
 }
+
+const ledBefore = (replica: Replica, term: TermId): boolean =>
+  replica.history.log.term(term).leader === replica.id
 
 const newLeader = (term: TermId): Leader => ({
   name: 'leader',
@@ -144,7 +153,7 @@ const link = (replica: Replica, leader: Leader, drafts: readonly Draft[]): Signe
       prev: info.lastHash,
       term: leader.term,
       seq: info.last + 1,
-      clock: clockAfter(clocks),
+      clock: Math.max(clockAfter(clocks), claimedClock(replica, draft)),
       ...draft,
     } as Entry
     const hash = crypto.hash(entryText(entry))
@@ -163,6 +172,11 @@ const link = (replica: Replica, leader: Leader, drafts: readonly Draft[]): Signe
   }
   return entries
 }
+
+const claimedClock = ({ config }: Replica, draft: Draft): number =>
+  config.planted.has('wall-clock-accepted') && draft.kind === 'message'
+    ? (draft.body.items[0]?.sentAt ?? 0)
+    : 0
 
 /** Splits what was appended into packets, each ending with a signed entry. */
 const pagesOf = (entries: readonly SignedEntry[]): readonly (readonly SignedEntry[])[] => {
@@ -233,7 +247,9 @@ export const claimOf = (replica: Replica, leader: Leader): Claim => ({
 })
 
 export const isStronger = (replica: Replica, leader: Leader, other: Claim): boolean =>
-  compareClaims(claimOf(replica, leader), other) < 0
+  replica.config.planted.has('tie-broken-by-arrival')
+    ? claimOf(replica, leader).live >= other.live
+    : compareClaims(claimOf(replica, leader), other) < 0
 
 export const onPulse = (
   replica: Replica,
@@ -267,7 +283,8 @@ const noteMark = (
   seq: number,
 ): void => {
   const mark = Math.min(seq, replica.history.log.term(leader.term).last)
-  if (peer.instance !== instance) {
+  const keeps = peer.instance !== null && replica.config.planted.has('marks-of-a-former-instance')
+  if (peer.instance !== instance && !keeps) {
     peer.instance = instance
     leader.marksMoved ||= peer.mark !== mark
     peer.mark = mark

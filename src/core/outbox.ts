@@ -83,7 +83,10 @@ export class Outbox {
    */
   fill(config: Config, context: BatchContext): void {
     for (let first = this.#queued[0]; first !== undefined; first = this.#queued[0]) {
-      if (!this.#hasRoom(config, first.session)) return
+      if (!this.#hasRoom(config, first.session)) {
+        if (config.planted.has('newest-dropped')) this.#queued.pop()
+        return
+      }
       const batch = this.#makeBatch(first, this.#takeItems(first), context)
       this.#batches.push({ kind: first.kind, batch, place: null, sentIn: null })
       this.#batched = { session: batch.session, aseq: lastAseq(batch) }

@@ -137,7 +137,7 @@ export class Replica {
     this.session = options.instance
     this.now = options.now
     this.prng = createPrng(options.seed)
-    this.history = new History(options.reader)
+    this.history = new History(options.reader, options.config.planted)
     this.outbox = new Outbox(options.reader.outbox())
     this.admission = how.how === 'join' ? how : { via: [], proof: null }
     this.group = how.how === 'found' ? groupOf(genesisOf(this.crypto, self, how)) : how.group
@@ -183,9 +183,14 @@ export class Replica {
       outbox,
       snapshot: changes?.snapshot ?? null,
     }
-    if (order === null) return [persist, ...rest]
-    const clock = this.history.clock()
-    return [persist, { type: 'event', event: { event: 'delivered', order, clock } }, ...rest]
+    const effects: Effect[] = [persist]
+    if (order !== null) {
+      const clock = this.history.clock()
+      effects.push({ type: 'event', event: { event: 'delivered', order, clock } })
+    }
+    const isHasty = this.config.planted.has('acknowledged-before-durable')
+    const hasty = isHasty ? rest.filter((effect) => effect.type === 'send') : []
+    return [...hasty, ...effects, ...rest.filter((effect) => !hasty.includes(effect as never))]
   }
 
   /** Tells role and view if they are other than told last. */

@@ -11,7 +11,8 @@ import { proofSeq } from './watermarks.ts'
 export const onSend = (replica: Replica, input: Extract<Input, { type: 'send' }>): void => {
   const { kind, id, sentAt, content } = input
   const full = replica.outbox.size() >= replica.config.outboxItems
-  if (full || replica.role.name === 'left') {
+  const takesAll = replica.config.planted.has('queue-without-bound')
+  if ((full && !takesAll) || replica.role.name === 'left') {
     replica.emit({ event: 'refused', ids: [id], code: full ? 'OUTBOX_FULL' : 'NOT_A_MEMBER' })
     return
   }

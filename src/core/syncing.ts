@@ -48,12 +48,15 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
   const { roster } = replica.history.state
   const isMember = roster.members.has(from) || roster.former.has(from)
-  if (!isMember && from !== replica.leader()) {
+  const servesAll = replica.config.planted.has('ban-unheeded')
+  if (!servesAll && !isMember && from !== replica.leader()) {
     replica.counters.ignored += 1
     return
   }
   const page = pageFor(replica.history, summary)
-  replica.send(from, { kind: 'entries', ...page, summary: replica.history.summary() })
+  const hasHole = replica.config.planted.has('joiner-served-a-hole') && summary.head === null
+  const entries = hasHole ? page.entries.toSpliced(3, 1) : page.entries
+  replica.send(from, { kind: 'entries', ...page, entries, summary: replica.history.summary() })
 }
 
 export const onEntries = (
