@@ -154,8 +154,9 @@ export const sessionMark = (state: GroupState, author: NodeId, session: Instance
 
 /**
  * Items of a batch that are new here. An item is new if it is the next of its session and its id is
- * greater than the one before: so an (author, id) is accepted once, whatever a hostile author
- * signs, and without looking anything up.
+ * greater than the one before. One that is not (an author with a rolled-back disk said it again
+ * under a new number) is counted and not shown: so an (author, id) is accepted once, whatever a
+ * hostile author signs, and without looking anything up.
  */
 const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] => {
   const key = sessionKey(state, batch.author, batch.session)
@@ -164,9 +165,9 @@ const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] =>
   for (const [offset, item] of batch.items.entries()) {
     const aseq = batch.aseq + offset
     if (aseq !== (mark?.aseq ?? 0) + 1) continue
-    if (mark !== undefined && item.id <= mark.lastId) continue
-    mark = { aseq, lastId: item.id }
-    fresh.push(item)
+    const isNew = mark === undefined || item.id > mark.lastId
+    mark = { aseq, lastId: isNew || mark === undefined ? item.id : mark.lastId }
+    if (isNew) fresh.push(item)
   }
   if (mark !== undefined) state.sessions.set(key, mark)
   return fresh

@@ -25,7 +25,7 @@ export const askToJoin = (replica: Replica): void => {
   const { admission, history, timers, now } = replica
   const known = [...history.state.roster.members.keys()].filter((id) => id !== replica.id)
   const via = [...new Set([...admission.via, ...known])].slice(0, maxVia)
-  replica.role = { name: 'joining', via, proof: admission.proof }
+  replica.role = { name: 'joining', via }
   timers.clear('suspect', 'gap', 'candidacy', 'round', 'uneasy', 'mesh')
   timers.set('join', now)
 }
@@ -42,8 +42,8 @@ export const askAgain = (replica: Replica): void => {
 }
 
 const ask = (replica: Replica, to: NodeId): void => {
-  const { role, card, history } = replica
-  const proof = role.name === 'joining' ? role.proof : null
+  const { card, history } = replica
+  const { proof } = replica.admission
   replica.send(to, { kind: 'join_network', card, proof, summary: history.summary() })
 }
 

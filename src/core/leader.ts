@@ -291,7 +291,7 @@ const noteMark = (
   } else if (mark > peer.mark) {
     peer.mark = mark
     peer.seenAt = replica.now
-    peer.liveAt = replica.now
+    if (leader.sure) peer.liveAt = replica.now
     leader.marksMoved = true
   }
 }
@@ -310,7 +310,12 @@ export const onAck = (
 
 /** After a long silence of its own: sequences nothing until those around have confirmed the term. */
 export const onLeaderStall = (replica: Replica, leader: Leader): void => {
-  for (const peer of leader.peers.values()) peer.seenAt = replica.now
+  for (const peer of leader.peers.values()) {
+    peer.seenAt = replica.now
+    // What was answered before proves nothing now, even if it is only read now.
+    peer.liveAt = null
+    peer.answered = leader.beat
+  }
   if (leader.peers.size === 0) return
   leader.sure = replica.config.planted.has('sequencing-while-unsure')
   replica.timers.set('sure', replica.now + suspectMs(replica.config, replica.viewSize()) / 2)

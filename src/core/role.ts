@@ -2,7 +2,7 @@
  * What a replica is at the moment. State that only a leader has lives in the leader's variant, and
  * so is gone the moment it steps down.
  */
-import type { Admission, AdmissionProof, AuthorBatch } from './entry.ts'
+import type { Admission, AuthorBatch } from './entry.ts'
 import type { InstanceId, Millis, NodeId, TermId, Tip } from './ids.ts'
 import type { Marks, Summary } from './packet.ts'
 
@@ -11,7 +11,6 @@ export interface Joining {
   readonly name: 'joining'
   /** Whom to ask, the likeliest first. */
   readonly via: NodeId[]
-  readonly proof: AdmissionProof | null
 }
 
 /** Follows a term. */
