@@ -212,7 +212,8 @@ const onLivingLeader = (
 
 /** A peer's process is gone: nobody listens at its address. */
 export const onRefusedPeer = (replica: Replica, peer: NodeId): void => {
-  const { role } = replica
+  const { role, mesh } = replica
+  mesh.forget(peer)
   if (role.name === 'follower' && role.leader === peer) {
     if (role.heardAt === null) replica.unreachable = peer
     seek(replica, peer, { term: role.term, beat: role.beat, delayMs: 0 })

@@ -69,7 +69,7 @@ export const settleLeaving = (replica: Replica, leader: Leader): void => {
   const stored = [...leader.peers.values()].every((peer) => peer.mark >= last)
   const late = replica.leaveBy !== null && replica.now >= replica.leaveBy - repeatMs
   const drained = stored && (isRemoved(replica) || replica.outbox.size() === 0)
-  if (drained || late) handOver(replica, leader)
+  if ((drained && leader.sure) || late) handOver(replica, leader)
 }
 
 /** Put off the roster: may still hand on what it has appended, and append nothing else. */
@@ -80,7 +80,7 @@ const handOver = (replica: Replica, leader: Leader): void => {
   const { log } = replica.history
   const from = log.term(leader.term).last
   const others: NodeId[] = [...leader.peers.keys()]
-  if (replica.inView(replica.id) && !isRemoved(replica))
+  if (replica.inView(replica.id) && leader.sure && !isRemoved(replica))
     append(replica, leader, [
       { kind: 'deactivate', body: { members: [replica.id], cause: 'left' } },
     ])

@@ -60,11 +60,24 @@ export class Mesh {
   /** Something came from a member directly. */
   noteHeard(from: NodeId, now: Millis): void {
     this.#heardAt.set(from, now)
+    this.#trails.delete(from)
+  }
+
+  /** Nobody listens there any more: no way leads through it. */
+  forget(gone: NodeId): void {
+    this.#heardAt.delete(gone)
+    this.#known.delete(gone)
+    this.#trails.clear()
+    this.#routes.clear()
   }
 
   wake(now: Millis, h: number, ownReason: boolean): boolean {
     const slept = !this.isAwake(now)
-    if (slept) this.#routes.clear()
+    if (slept) {
+      // What was told before the sleep may not be so any more.
+      this.#known.clear()
+      this.#routes.clear()
+    }
     if (ownReason) this.#troubledAt = now
     this.#awakeUntil = Math.max(this.#awakeUntil, now + awakeBeats * h)
     return slept
