@@ -88,7 +88,7 @@ describe('what is known of another', () => {
         )
         expect(unknown.length > 0).toBe(isMissing)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 })
@@ -108,7 +108,7 @@ describe('asking for what is missing', () => {
         for (const signed of lacking) expect(asker.history.isStored(signed)).toBe(true)
         expect(pageFor(server.history, asker.history.summary()).entries).toEqual([])
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -126,7 +126,7 @@ describe('asking for what is missing', () => {
         syncAll(asker, server, story)
         for (const signed of story.all) expect(asker.history.isStored(signed)).toBe(true)
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     )
   })
 

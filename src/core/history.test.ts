@@ -177,7 +177,7 @@ describe('however a head got where it is', () => {
         keep(kept)
         expectShows(kept, story, head)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
     expect(moved).toBeGreaterThan(10)
   })

@@ -82,7 +82,7 @@ describe('the order', () => {
           expect(mainOf(log, runs)).toEqual(new Set(order.filter((hash) => thread.has(hash))))
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
