@@ -1,11 +1,11 @@
 /** A group with one member on each of five hosts, what it is told, and what must hold of it. */
-import { afterEach, beforeEach, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 
 import type { MessageView, NetworkStatus } from '../../../src/node/api.ts'
 import type { StreamLine } from '../../../src/node/local-api/types.ts'
 import { report, sendSteadily } from '../harness/checks.ts'
 import type { Started } from '../harness/process.ts'
-import { allAgree, useScene, type Member, type Scene } from '../harness/scene.ts'
+import { allAgree, Scene, type Member } from '../harness/scene.ts'
 import { until } from '../harness/until.ts'
 import { Lan, whyNoLan, type Host } from './lan.ts'
 
@@ -18,27 +18,49 @@ export interface Hosts {
   readonly scene: Scene
 }
 
-/** Fresh hosts for every test of a file; without what they need it is skipped, in CI it fails. */
-export const useHosts = (): (() => Hosts) => {
-  let lan: Lan | null = null
-  beforeEach(({ skip }) => {
-    const why = whyNoLan()
-    if (why !== null) {
-      if (process.env['CI'] === 'true') throw new Error(why)
-      report(`skipped: ${why}`)
-      skip(why)
-    }
-    lan = new Lan()
-  })
-  afterEach(() => {
-    lan?.destroy()
-    lan = null
-  })
-  const scene = useScene()
-  return () => {
-    if (lan === null) throw new Error('there are hosts only inside of a test')
-    return { lan, hosts: lan.hosts as unknown as Five<Host>, scene: scene() }
+/** Without what these tests need they are skipped, and say so; in CI that is a failure. */
+const mayMake = (): string | null => {
+  const why = whyNoLan()
+  if (why !== null && process.env['CI'] === 'true') throw new Error(why)
+  if (why !== null) report(`skipped: ${why}`)
+  return why
+}
+
+/** Fresh hosts for every test of a file, or the same for all of them, which saves starting them. */
+export const useHosts = (scope: 'test' | 'file'): (() => Hosts) => {
+  let stage: Hosts | null = null
+  let why: string | null = null
+  const begin = (): void => {
+    why = mayMake()
+    if (why !== null) return
+    const lan = new Lan()
+    stage = { lan, hosts: lan.hosts as unknown as Five<Host>, scene: new Scene() }
   }
+  const end = async (): Promise<void> => {
+    await stage?.scene.end()
+    stage?.lan.destroy()
+    stage = null
+  }
+  if (scope === 'file') beforeAll(begin)
+  beforeEach(({ skip }) => {
+    if (scope === 'test') begin()
+    if (why !== null) skip(why)
+  })
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') console.log(`${task.name}\n${stage?.scene.logs()}`)
+    if (scope === 'test') await end()
+  })
+  if (scope === 'file') afterAll(end)
+  return () => {
+    if (stage === null) throw new Error('there are hosts only inside of a test')
+    return stage
+  }
+}
+
+/** The same group for all tests of a file; the first that asks for it waits until it is there. */
+export const useGroup = (hosts: () => Hosts): (() => Promise<Five<Member>>) => {
+  let group: Promise<Five<Member>> | null = null
+  return () => (group ??= groupOn(hosts()))
 }
 
 /** One member on each host, named after it; the first has created the group. */
@@ -100,12 +122,18 @@ export interface Watch {
   stop(): Promise<readonly string[]>
 }
 
+/** The leader and its term. */
+export const leadership = ({ leader, term }: NetworkStatus): string => `${leader?.name} ${term}`
+
 /** Looks all the time whom each of them follows. */
 export const watchLeader = (members: readonly Member[]): Watch => {
   const seen = new Set<string>()
+  let sought = 0
   const look = async (): Promise<void> => {
-    for (const { role, leader, term } of await statusOf(members))
-      seen.add(leader === null ? role : `${leader.name} ${term?.slice(0, 6)}`)
+    for (const status of await statusOf(members)) {
+      if (status.leader === null) sought += 1
+      else seen.add(leadership(status))
+    }
   }
   let looking = look()
   const timer = setInterval(() => {
@@ -115,6 +143,7 @@ export const watchLeader = (members: readonly Member[]): Watch => {
     async stop() {
       clearInterval(timer)
       await looking
+      if (sought > 0) report(`members without a leader were seen ${sought} times`)
       return [...seen]
     },
   }

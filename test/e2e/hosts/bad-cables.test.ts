@@ -1,15 +1,16 @@
-/** Five hosts with bad cables: some frames are lost and all are late, or one comes and goes. */
+/** Five hosts with bad cables: some frames are lost and all are late. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import type { NetworkStatus } from '../../../src/node/api.ts'
 import { numbered, report, sendSteadily } from '../harness/checks.ts'
 import { allAgree } from '../harness/scene.ts'
 import { until } from '../harness/until.ts'
 import * as h from './hosts.ts'
 
-const hosts = h.useHosts()
+const hosts = h.useHosts('test')
 const LOSS = 0.05
 const DELAY_MS = 80
 const TALK_MS = 20_000
@@ -40,7 +41,7 @@ const startWire = async (): Promise<{ readonly end: () => Promise<string> }> => 
 test('5 % loss and 80 ms delay: nothing is lost, one leader', async () => {
   const wire = await startWire()
   const members = await h.groupOn(hosts(), ({ slowAddress }) => slowAddress)
-  const [first] = await allAgree(members, h.LOBBY)
+  const [first] = (await allAgree(members, h.LOBBY)) as unknown as [NetworkStatus]
   const watch = h.watchLeader(members)
   const count = (TALK_MS / 1000) * PER_SECOND
   const talks = members.map((member) =>
@@ -57,27 +58,5 @@ test('5 % loss and 80 ms delay: nothing is lost, one leader', async () => {
     expect(texts).toEqual(numbered(name, count))
   }
   report(`frames: ${await wire.end()}`)
-  expect(seen).toEqual([`h1 ${first?.term?.slice(0, 6)}`])
-})
-
-test('a cable that is pulled and put back every two seconds, then calm', async () => {
-  const { lan, hosts: all } = hosts()
-  const members = await h.groupOn(hosts())
-  const talks = members.map((member) =>
-    sendSteadily(member, h.LOBBY, { perSecond: 2, count: 40, timeoutMs: 30_000 }),
-  )
-  const [, , , flapping] = all
-  for (let turn = 0; turn < 10; turn += 1) {
-    lan.plug(flapping, turn % 2 === 0 ? 'down' : 'up')
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
-  }
-  lan.plug(flapping, 'up')
-  const calmAt = performance.now()
-  const sent = await Promise.all(talks)
-  await allAgree(members, h.LOBBY, { count: 200, withinMs: 30_000 })
-  const calmMs = performance.now() - calmAt
-  report(`one head, ${Math.round(calmMs)} ms after the last change`)
-  expect(sent.flatMap(({ failed }) => failed)).toEqual([])
-  await h.expectOneHistory(members)
-  expect(calmMs).toBeLessThan(12_000)
+  expect(seen).toEqual([h.leadership(first)])
 })
