@@ -68,6 +68,8 @@ const waitUntil = (
 
 /** L1, L3: returns how long it took. */
 export const awaitConvergence = (world: World): number => {
+  // Links that died just now show themselves by the beats that they swallow.
+  if (!world.network.isWhole()) world.runUntil(world.now + convergenceMs(world) / 2)
   const took = waitUntil(world, convergenceMs(world), (now) => {
     reviveOut(now)
     return dissent(now)

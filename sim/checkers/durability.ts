@@ -8,7 +8,7 @@ import type { Hash, InstanceId, NodeId, Place, TermId } from '../../src/core/ids
 import type { Input } from '../../src/core/input.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
-import { members } from './liveness.ts'
+import { leaderOf, members } from './liveness.ts'
 import { keyOf, payloadOf, type Checker, type Key } from './checker.ts'
 
 /** How many of a node's newest messages are asked about each time that marks move. */
@@ -146,8 +146,10 @@ export class DurabilityChecker implements Checker {
   /** Does somebody who still belongs have it? What only the removed have is gone with them. */
   #isHeld(world: World, key: Key): boolean {
     const hashes = [...(this.#entryOf.get(key) ?? [])]
+    const roster = leaderOf(world)?.replica.history.state.roster.members
     return world.nodes.some(
-      ({ disk, left }) => !left && hashes.some((hash) => disk?.placeOf(hash) !== null),
+      ({ id, disk }) =>
+        roster?.has(id) === true && hashes.some((hash) => disk?.placeOf(hash) !== null),
     )
   }
 

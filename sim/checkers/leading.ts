@@ -15,6 +15,8 @@ import { payloadOf, type Checker } from './checker.ts'
 /** A leader after a stall: who has confirmed its term since, and when it may go on anyway. */
 interface Waking {
   readonly at: number
+  /** Its peers at that moment. */
+  readonly peers: readonly NodeId[]
   readonly heard: Set<NodeId>
 }
 
@@ -46,7 +48,8 @@ export class LeadingChecker implements Checker {
   #noteStall(node: SimNode, replica: Replica, now: number): void {
     const limit = suspectMs(replica.config, replica.viewSize())
     const away = now - (this.#steppedAt.get(node) ?? now)
-    if (away > 1.5 * limit) this.#waking.set(node, { at: now, heard: new Set() })
+    const peers = replica.role.name === 'leader' ? [...replica.role.peers.keys()] : []
+    if (away > 1.5 * limit) this.#waking.set(node, { at: now, peers, heard: new Set() })
   }
 
   #noteAnswer(node: SimNode, { role }: Replica, input: Input, now: number): void {
@@ -67,7 +70,7 @@ export class LeadingChecker implements Checker {
     const now = this.#world?.now ?? 0
     const patience = suspectMs(replica.config, replica.viewSize()) / 2
     const waited = now - waking.at > patience - 1
-    const heard = [...role.peers.keys()].every((id) => waking.heard.has(id))
+    const heard = waking.peers.every((id) => waking.heard.has(id) || !role.peers.has(id))
     if (waited || heard) this.#waking.delete(node)
     else if (own) this.#world?.fail(`S12 ${node.id} sequences right after it was away`)
   }

@@ -137,33 +137,65 @@ const vouchedPart = (
   for (let end = sound; end > 0 && tried < signaturesTried; end -= 1) {
     const last = chain[end - 1]
     if (last === undefined || last.sig === null) continue
-    if (crypto.verify(leader, headText(last.hash), last.sig)) return inBounds(chain, end, faults)
+    if (crypto.verify(leader, headText(last.hash), last.sig))
+      return withCheckedSignatures(context, leader, chain.slice(0, end), faults)
     faults.push({ fault: 'bad-signature', signed: last })
     tried += 1
   }
   return []
 }
 
-/** Leaders sign often enough for every stretch to fit into a page. */
-const inBounds = (
-  chain: readonly SignedEntry[],
-  end: number,
+/**
+ * A part that its last signature vouches for, ready to be stored: of the signatures in it only
+ * those are kept that were checked, and those only as often as a page of this history will need an
+ * end.
+ */
+const withCheckedSignatures = (
+  { crypto }: Context,
+  leader: NodeId,
+  part: readonly SignedEntry[],
   faults: { fault: Fault; signed: SignedEntry }[],
 ): readonly SignedEntry[] => {
-  let unsigned = 0
-  let bytes = 0
-  for (const [index, signed] of chain.slice(0, end).entries()) {
-    unsigned += 1
-    bytes += entryBytes(signed.entry)
-    if (unsigned > limits.stretchEntries || bytes > limits.stretchBytes) {
-      faults.push({ fault: 'bad-size', signed })
-      return chain.slice(0, index + 1 - unsigned)
+  const kept: SignedEntry[] = []
+  let sinceEnd = { entries: 0, bytes: 0 }
+  let lastEnd = 0
+  for (const [index, signed] of part.entries()) {
+    sinceEnd = {
+      entries: sinceEnd.entries + 1,
+      bytes: sinceEnd.bytes + entryBytes(signed.entry),
     }
-    if (signed.sig === null) continue
-    unsigned = 0
-    bytes = 0
+    if (sinceEnd.entries > limits.stretchEntries || sinceEnd.bytes > limits.stretchBytes) {
+      faults.push({ fault: 'bad-size', signed })
+      return kept.slice(0, lastEnd)
+    }
+    const isLast = index === part.length - 1
+    const isEnd = signed.sig !== null && (isLast || isWanted(part, index, sinceEnd))
+    const isGood =
+      isEnd && (isLast || crypto.verify(leader, headText(signed.hash), signed.sig ?? ''))
+    kept.push(isGood || signed.sig === null ? signed : { ...signed, sig: null })
+    if (!isGood) continue
+    sinceEnd = { entries: 0, bytes: 0 }
+    lastEnd = kept.length
   }
-  return chain.slice(0, end)
+  return kept
+}
+
+/** Must this signature be kept, because the next one would come too late for a stretch? */
+const isWanted = (
+  part: readonly SignedEntry[],
+  index: number,
+  sinceEnd: { readonly entries: number; readonly bytes: number },
+): boolean => {
+  let { entries, bytes } = sinceEnd
+  for (let next = index + 1; next < part.length; next += 1) {
+    const signed = part[next]
+    if (signed === undefined) return false
+    entries += 1
+    bytes += entryBytes(signed.entry)
+    if (entries > limits.stretchEntries || bytes > limits.stretchBytes) return true
+    if (signed.sig !== null) return false
+  }
+  return false
 }
 
 /** Does it continue what is stored? (A genesis entry continues nothing.) */

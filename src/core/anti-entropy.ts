@@ -40,6 +40,9 @@ export interface Page {
   readonly more: boolean
 }
 
+/** Entries read at a time. */
+const sliceEntries = 32
+
 /** The next page of what the summary's owner lacks. */
 export const pageFor = (history: History, summary: Summary): Page => {
   const known = knownOf(history, summary)
@@ -48,14 +51,15 @@ export const pageFor = (history: History, summary: Summary): Page => {
   let bytes = 0
   for (const target of [...targets, ...history.tips()])
     for (const run of runsAfter(history.log, known, target)) {
-      const room = limits.pageEntries - entries.length
-      const to = Math.min(run.to, run.from + room - 1)
-      for (const signed of history.log.range(run.term, run.from, to)) {
-        bytes += entryBytes(signed.entry)
-        if (bytes > limits.pageBytes && entries.length > 0) return cutAtSigned(entries)
-        entries.push(signed)
+      for (let from = run.from; from <= run.to; from += sliceEntries) {
+        const to = Math.min(run.to, from + sliceEntries - 1)
+        for (const signed of history.log.range(run.term, from, to)) {
+          bytes += entryBytes(signed.entry)
+          const isFull = entries.length >= limits.pageEntries || bytes > limits.pageBytes
+          if (isFull && entries.length > 0) return cutAtSigned(entries)
+          entries.push(signed)
+        }
       }
-      if (to < run.to) return cutAtSigned(entries)
     }
   return { entries, more: false }
 }

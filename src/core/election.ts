@@ -24,6 +24,12 @@ import { numberOf } from './view.ts'
 /** Roster members outside the view that a candidate asks too, in case that they know better. */
 const othersAsked = 16
 
+/**
+ * Turns that anybody waits at most. Many seniors may be gone at once; to go before one that lives
+ * does no harm, since it answers and takes over.
+ */
+const longestWait = 8
+
 /** Answers to a candidate are waited for this many election steps. */
 const collectSteps = 2
 
@@ -48,7 +54,7 @@ export const seek = (
   replica.role = { name: 'seeking', suspect, term: how.term, beat: how.beat, round: null }
   timers.clear('suspect', 'gap', 'join', 'round', 'beat', 'sure', 'hello', 'uneasy')
   const step = config.electionStepMs
-  const turn = rankOf(replica, suspect) * step + prng.next() * 0.2 * step
+  const turn = Math.min(rankOf(replica, suspect), longestWait) * step + prng.next() * 0.2 * step
   timers.set('candidacy', replica.now + how.delayMs + turn)
   onUneasy(replica)
 }

@@ -70,7 +70,7 @@ export class History {
   #patch: Patch | null = null
   #snapshot: Snapshot | null = null
   #outside: readonly Tip[] | null = null
-  /** Nodes let in by entries that were stored in this run, on whatever branch. */
+  /** Nodes let in by entries outside the followed history when this run began, or stored in it. */
   readonly #letIn = new Set<NodeId>()
 
   constructor(reader: LogReader, planted?: ReadonlySet<string>) {
@@ -78,12 +78,30 @@ export class History {
     this.#state = emptyState(planted)
     this.log = new Log(reader)
     const length = reader.orderLength()
-    if (length === 0) return
+    if (length > 0) this.#resume(reader, length)
+    this.#noteLetIn()
+  }
+
+  /** Takes up the head that the disk has. */
+  #resume(reader: LogReader, length: number): void {
     this.#state = this.#stateAfter(length)
     const [last] = reader.ordered(length - 1, length)
     assert(last !== undefined && last.item.main, 'the order ends with the head')
     this.#head = { term: last.item.term, seq: last.item.seq, hash: last.signed.hash }
     this.#coverage = this.log.coverageOf(this.#head)
+  }
+
+  #noteLetIn(): void {
+    const seen: Coverage = new Map(this.#coverage)
+    for (const tip of this.tips())
+      for (const { term, from, to } of runsAfter(this.log, seen, tip))
+        for (const signed of this.log.range(term, from, to)) this.#noteAdmissions(signed)
+  }
+
+  #noteAdmissions({ entry }: SignedEntry): void {
+    if (entry.kind === 'activate')
+      for (const { card } of entry.body.members) this.#letIn.add(card.id)
+    if (entry.kind === 'genesis') this.#letIn.add(entry.body.founder.id)
   }
 
   get head(): Tip | null {
@@ -126,10 +144,7 @@ export class History {
 
   add(signed: SignedEntry): void {
     this.log.add(signed)
-    const { entry } = signed
-    if (entry.kind === 'activate')
-      for (const { card } of entry.body.members) this.#letIn.add(card.id)
-    if (entry.kind === 'genesis') this.#letIn.add(entry.body.founder.id)
+    this.#noteAdmissions(signed)
     this.#outside = null
   }
 

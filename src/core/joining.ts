@@ -153,6 +153,7 @@ export const onRedirect = (
   const known = role.via.indexOf(packet.leader)
   if (known >= 0) role.via.splice(known, 1)
   role.via.unshift(packet.leader)
+  role.via.splice(maxVia)
   replica.timers.atLatest('join', replica.now + 10)
 }
 
@@ -171,9 +172,12 @@ export const onTurnedAway = (
   if (retryMs === null) putOut(replica, code)
   else {
     replica.emit({ event: 'turned-away', code, retryMs })
-    replica.timers.set('join', replica.now + retryMs)
+    replica.timers.set('join', replica.now + Math.min(retryMs, longestRetryMs))
   }
 }
+
+/** Nothing that others say keeps this node from asking again for longer than that. */
+const longestRetryMs = 60_000
 
 /** Nodes that may know the group: asked in turn while nobody has let us in. */
 export const onHint = (replica: Replica, peers: readonly NodeId[]): void => {

@@ -29,6 +29,9 @@ export type Draft = {
   [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] }
 }[EntryKind]
 
+/** Runs of a peer that are remembered as over. */
+const formerRunsKept = 8
+
 /** Entries under one of the leader's signatures: at most this many, or this many bytes. */
 const signEvery = { entries: 64, bytes: 131_072 }
 
@@ -105,6 +108,7 @@ const syncPeers = (replica: Replica, leader: Leader): void => {
 
 const newPeer = (replica: Replica): Peer => ({
   instance: null,
+  formerRuns: [],
   mark: -1,
   seenAt: replica.now,
   liveAt: null,
@@ -284,7 +288,10 @@ const noteMark = (
 ): void => {
   const mark = Math.min(seq, replica.history.log.term(leader.term).last)
   const keeps = peer.instance !== null && replica.config.planted.has('marks-of-a-former-instance')
+  if (peer.formerRuns.includes(instance)) return
   if (peer.instance !== instance && !keeps) {
+    if (peer.instance !== null) peer.formerRuns.push(peer.instance)
+    if (peer.formerRuns.length > formerRunsKept) peer.formerRuns.shift()
     peer.instance = instance
     leader.marksMoved ||= peer.mark !== mark
     peer.mark = mark

@@ -1,4 +1,5 @@
 /** Going for good order's sake: members take leave, a leader hands over first. */
+import { putOut } from './follower.ts'
 import type { NodeId } from './ids.ts'
 import type { Draft } from './leader.ts'
 import { append } from './leader.ts'
@@ -37,6 +38,10 @@ export const onLeaveTimer = (replica: Replica): void => {
 }
 
 export const leaveNow = (replica: Replica): void => {
+  if (replica.wasRemoved()) {
+    putOut(replica, replica.history.state.roster.banned.has(replica.id) ? 'BANNED' : 'NOT_A_MEMBER')
+    return
+  }
   replica.role = { name: 'left' }
   replica.timers.clearAll()
   replica.emit({ event: 'left' })

@@ -85,8 +85,9 @@ const onProbe = (
   step: Extract<MergeStep, { step: 'probe' }>,
 ): void => {
   if (step.answer) send(replica, from, probeOf(replica, false))
+  const claim = step.claim?.leader === from ? step.claim : null
   if (step.term !== null && step.leader !== null)
-    noteForeign(replica, step.term, step.leader, step.claim)
+    noteForeign(replica, step.term, step.leader, claim)
 }
 
 /**

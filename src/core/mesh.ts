@@ -122,7 +122,9 @@ export class Mesh {
   hasGap(self: NodeId, now: Millis, h: number): boolean {
     const own = new Set(this.hears(now, h))
     for (const a of this.#known.values()) {
-      if (!own.has(a.id) || !a.hears.includes(self)) return true
+      if (!own.has(a.id)) return true
+      if (a.hears.length < limits.meshNodes && !a.hears.includes(self)) return true
+      if (a.hears.length >= limits.meshNodes) continue
       for (const b of this.#known.values()) if (a !== b && !a.hears.includes(b.id)) return true
     }
     return false

@@ -195,8 +195,11 @@ const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](re
 const onStall = (replica: Replica): void => {
   const { role, timers, config } = replica
   if (role.name === 'leader') onLeaderStall(replica, role)
-  if (role.name === 'follower')
-    timers.set('suspect', replica.now + suspectMs(config, replica.viewSize()) / 2)
+  const patience = suspectMs(config, replica.viewSize()) / 2
+  if (role.name === 'follower') timers.set('suspect', replica.now + patience)
+  if (role.name !== 'seeking') return
+  for (const name of ['round', 'candidacy'] as const)
+    if (timers.isSet(name)) timers.set(name, replica.now + patience / 2)
 }
 
 /** Decides what is owed after everything that happened in this step. */

@@ -4,6 +4,7 @@
  */
 import type { Admission, Content, MemberCard, Policy } from './entry.ts'
 import type { NodeId } from './ids.ts'
+import { limits } from './limits.ts'
 
 export type Role = 'owner' | 'admin' | 'member'
 
@@ -31,6 +32,11 @@ const rankOf: Record<Role, number> = { member: 0, admin: 1, owner: 2 }
 
 const isRole = (text: string): text is Role => Object.hasOwn(rankOf, text)
 
+/** Characters of a topic. */
+const topicLength = 512
+
+const isName = (text: string): boolean => text.trim() !== '' && text.length <= limits.nameLength
+
 /** May the actor do that to the target? Kick and ban go down in rank only; roles are the owner's. */
 const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean => {
   const self = roster.members.get(actor)
@@ -39,8 +45,9 @@ const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean =>
   const target = roster.members.get(content.ref as NodeId)
   switch (content.kind) {
     case 'topic':
-      return true
+      return content.text.length <= topicLength
     case 'rename':
+      return rank >= rankOf.admin && isName(content.text)
     case 'invite':
     case 'revoke':
     case 'unban':
@@ -57,6 +64,7 @@ const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean =>
 }
 
 const parseInvite = (text: string): { uses: number; expires: number } | null => {
+  if (!/^[1-9]\d{0,8} \d{1,16}$/.test(text)) return null
   const [uses, expires] = text.split(' ').map(Number)
   if (uses === undefined || expires === undefined) return null
   if (!Number.isSafeInteger(uses) || !Number.isSafeInteger(expires)) return null

@@ -78,7 +78,7 @@ export const onRefused = (
   const { outbox } = replica
   if (from !== replica.leader() || !outbox.isUnderWay(packet.session, packet.aseq)) return
   if (packet.retryMs !== null) {
-    replica.timers.set('resend', replica.now + packet.retryMs)
+    replica.timers.set('resend', replica.now + Math.min(packet.retryMs, 60_000))
     return
   }
   onFinalRefusal(replica, from, packet.code)
