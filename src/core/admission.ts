@@ -146,9 +146,9 @@ const vouchedPart = (
 }
 
 /**
- * A part that its last signature vouches for, ready to be stored: of the signatures in it only
- * those are kept that were checked, and those only as often as a page of this history will need an
- * end.
+ * A part that its last signature vouches for, ready to be stored. Any signed entry may be where
+ * another term forks off, and so the end of a page to others: all signatures are checked, false
+ * ones left out.
  */
 const withCheckedSignatures = (
   { crypto }: Context,
@@ -157,46 +157,27 @@ const withCheckedSignatures = (
   faults: { fault: Fault; signed: SignedEntry }[],
 ): readonly SignedEntry[] => {
   const kept: SignedEntry[] = []
-  let sinceEnd = { entries: 0, bytes: 0 }
+  let stretch = { entries: 0, bytes: 0 }
   let lastEnd = 0
   for (const [index, signed] of part.entries()) {
-    sinceEnd = {
-      entries: sinceEnd.entries + 1,
-      bytes: sinceEnd.bytes + entryBytes(signed.entry),
-    }
-    if (sinceEnd.entries > limits.stretchEntries || sinceEnd.bytes > limits.stretchBytes) {
+    const bytes = stretch.bytes + entryBytes(signed.entry)
+    stretch = { entries: stretch.entries + 1, bytes }
+    if (stretch.entries > limits.stretchEntries || bytes > limits.stretchBytes) {
       faults.push({ fault: 'bad-size', signed })
       return kept.slice(0, lastEnd)
     }
     const isLast = index === part.length - 1
-    const isEnd = signed.sig !== null && (isLast || isWanted(part, index, sinceEnd))
-    const isGood =
-      isEnd && (isLast || crypto.verify(leader, headText(signed.hash), signed.sig ?? ''))
+    const isGood = isLast || isSignedBy(crypto, leader, signed)
     kept.push(isGood || signed.sig === null ? signed : { ...signed, sig: null })
     if (!isGood) continue
-    sinceEnd = { entries: 0, bytes: 0 }
+    stretch = { entries: 0, bytes: 0 }
     lastEnd = kept.length
   }
   return kept
 }
 
-/** Must this signature be kept, because the next one would come too late for a stretch? */
-const isWanted = (
-  part: readonly SignedEntry[],
-  index: number,
-  sinceEnd: { readonly entries: number; readonly bytes: number },
-): boolean => {
-  let { entries, bytes } = sinceEnd
-  for (let next = index + 1; next < part.length; next += 1) {
-    const signed = part[next]
-    if (signed === undefined) return false
-    entries += 1
-    bytes += entryBytes(signed.entry)
-    if (entries > limits.stretchEntries || bytes > limits.stretchBytes) return true
-    if (signed.sig !== null) return false
-  }
-  return false
-}
+const isSignedBy = (crypto: Crypto, leader: NodeId, { hash, sig }: SignedEntry): boolean =>
+  sig !== null && crypto.verify(leader, headText(hash), sig)
 
 /** Does it continue what is stored? (A genesis entry continues nothing.) */
 const isConnected = (history: History, { entry, hash }: SignedEntry): boolean => {
