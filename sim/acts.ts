@@ -10,9 +10,6 @@ import { noFaults } from './faults.ts'
 import { thin } from './thin.ts'
 import type { SimNode, World } from './world.ts'
 
-/** L2: for so long nothing may change once all is at rest, ms. */
-export const quietMs = 60_000
-
 /** How often it is looked whether all is well by now, ms. */
 const lookEvery = 50
 
@@ -49,7 +46,15 @@ export const heal = (world: World): void => {
     if (isOut) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)
   }
+  hintJoiners(world)
   for (const checker of world.checkers) checker.onHeal?.(world)
+}
+
+/** Whoever still looks for a way in learns who might be one, as the discovery service would tell. */
+const hintJoiners = (world: World): void => {
+  const peers = world.nodes.filter((node) => node.replica !== null).map((node) => node.id)
+  for (const node of world.nodes)
+    if (node.replica?.role.name === 'joining') world.input(node, { type: 'hint', peers })
 }
 
 /** Runs until `isDone` says null, and fails with what it says if that takes too long. */
@@ -96,7 +101,8 @@ const termOfGroup = (world: World): string => {
   return role?.name === 'leader' ? role.term : ''
 }
 
-export const stayQuiet = (world: World): void => {
+/** L2: for so long nobody's role, leader or term changes. */
+export const stayQuiet = (world: World, quietMs: number): void => {
   const before = leadership(world)
   world.isQuiet = true
   world.runUntil(world.now + quietMs)

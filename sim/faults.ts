@@ -104,7 +104,7 @@ export const drawFaults = (prng: Prng): Faults => {
     partitionEvery: rate(8_000, 60_000),
     roamEvery: rate(3_000, 30_000),
     pauseEvery: rate(8_000, 60_000),
-    leaveEvery: prng.next() < 0.3 ? between(20_000, 80_000) : Infinity,
+    leaveEvery: prng.next() < 0.35 ? between(8_000, 60_000) : Infinity,
     rosterEvery: prng.next() < 0.35 ? between(10_000, 80_000) : Infinity,
     clogEvery: rate(10_000, 60_000),
     hintEvery: rate(2_000, 20_000),

@@ -1,122 +1,145 @@
-/** `npm run sim -- --seed 42`, `--runs 1000`, `--trace`, `--plant NAME`: see CONTRIBUTING.md. */
+/** `npm run sim -- --help` says what can be asked of it; docs/internals/simulator.md what it does. */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-import { runSeed, type RunResult } from './swarm.ts'
+import { neverHappened } from './coverage.ts'
+import { isFaultClass } from './faults.ts'
+import { plantedMinutes } from './plant.ts'
+import { isPlanted, plantedBugs, plantedNames } from './planted.ts'
+import { huntBugs, runMany, type Report } from './run-many.ts'
+import { shrink } from './shrink.ts'
+import { runSeed, type RunOptions } from './swarm.ts'
 
-interface Job {
-  readonly first: number
-  readonly runs: number
-  readonly step: number
-  readonly minutes: number
-  readonly planted: readonly string[]
-  readonly keepGoing: boolean
-}
+const help = `npm run sim -- [options]
 
-interface Failure {
-  readonly seed: number
-  readonly message: string
-}
-
-interface Report {
-  readonly results: readonly RunResult[]
-  readonly failures: readonly Failure[]
-}
-
-const runJob = (job: Job): Report => {
-  const results: RunResult[] = []
-  const failures: Failure[] = []
-  for (let index = 0; index < job.runs; index += 1) {
-    const seed = job.first + index * job.step
-    try {
-      const lengthMs = job.minutes * 60_000
-      results.push(runSeed({ seed, lengthMs, planted: new Set(job.planted) }))
-    } catch (error) {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      failures.push({ seed, message })
-      if (!job.keepGoing) break
-    }
-  }
-  return { results, failures }
-}
-
-const runWorkers = async (job: Job, workers: number): Promise<Report> => {
-  const parts = await Promise.all(
-    Array.from({ length: workers }, (_, index) => {
-      const runs = Math.floor(job.runs / workers) + (index < job.runs % workers ? 1 : 0)
-      const part = { ...job, first: job.first + index, runs, step: workers }
-      return new Promise<Report>((resolve, reject) => {
-        const worker = new Worker(new URL(import.meta.url), { workerData: part })
-        worker.once('message', resolve)
-        worker.once('error', reject)
-      })
-    }),
-  )
-  return {
-    results: parts.flatMap((part) => part.results),
-    failures: parts.flatMap((part) => part.failures).toSorted((a, b) => a.seed - b.seed),
-  }
-}
+  --runs N         so many seeds (100), from --first N (1) on; --all goes on after a failure
+  --seed N         one seed; --trace prints what happens, --shrink makes a failing run smaller
+  --minutes N      simulated time of a run (10)
+  --without CLASS  leaves out a class of faults; may be repeated
+  --plant NAME     plants a bug; may be repeated; "list" names them all
+  --plant all      looks for each bug in --runs seeds; --record writes what it finds
+  --workers N      threads (2)`
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
-const tell = (report: Report, seconds: number): void => {
+/** Median, 99th percentile and largest, in seconds. */
+const spread = (values: readonly number[]): string => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): string => {
+    const index = Math.min(sorted.length - 1, Math.floor(sorted.length * share))
+    return ((sorted[index] ?? 0) / 1_000).toFixed(1)
+  }
+  return `${at(0.5)} s (median), ${at(0.99)} s (99 %), ${at(1)} s (longest)`
+}
+
+const replayOf = ({ seed, lengthMs = 600_000, without = [], planted }: RunOptions): string => {
+  const parts = [`npm run sim -- --seed ${seed}`]
+  if (lengthMs !== 600_000) parts.push(`--minutes ${lengthMs / 60_000}`)
+  for (const name of without) parts.push(`--without ${name}`)
+  for (const name of planted ?? []) parts.push(`--plant ${name}`)
+  return parts.join(' ')
+}
+
+const tell = (report: Report, minutes: number, seconds: number): void => {
   const { results, failures } = report
-  const rests = results.map((result) => result.convergedMs).toSorted((a, b) => a - b)
-  const median = rests[Math.floor(rests.length / 2)] ?? 0
   console.log(
     `${results.length + failures.length} runs in ${seconds.toFixed(1)} s: ` +
       `${sum(results.map((one) => one.steps))} steps, ` +
       `${sum(results.map((one) => one.packets))} packets, ` +
-      `${sum(results.map((one) => one.messages))} messages; ` +
-      `at rest after ${(median / 1_000).toFixed(1)} s (median), ` +
-      `${((rests.at(-1) ?? 0) / 1_000).toFixed(1)} s (longest)`,
+      `${sum(results.map((one) => one.messages))} messages`,
   )
+  console.log(`one leader after ${spread(results.map((one) => one.convergedMs))}`)
+  console.log(`all at rest after ${spread(results.map((one) => one.restedMs))}`)
+  const never = neverHappened(results.map((one) => one.marks))
+  if (never.length > 0) console.log(`never happened: ${never.join(', ')}`)
   for (const { seed, message } of failures.slice(0, 20)) {
     console.log(`\nseed ${seed}: ${message}`)
-    console.log(`  replay: npm run sim -- --seed ${seed} --trace`)
+    console.log(`  replay: ${replayOf({ seed, lengthMs: minutes * 60_000 })} --trace`)
   }
   console.log(`${results.length} passed, ${failures.length} failed`)
+}
+
+const runOne = (options: RunOptions, wantsTrace: boolean, wantsLess: boolean): void => {
+  if (wantsLess) {
+    const smaller = shrink(options)
+    if (smaller === null) console.log('nothing fails')
+    else {
+      console.log(smaller.message)
+      console.log(`needs: ${smaller.needed.join(' ') || 'no faults at all'}`)
+      console.log(`replay: ${replayOf(smaller.options)} --trace`)
+    }
+    return
+  }
+  const trace = wantsTrace ? { trace: (line: string): void => console.log(line) } : {}
+  const { marks: _, ...result } = runSeed({ ...options, ...trace })
+  console.log(JSON.stringify(result))
+}
+
+const huntAll = async (first: number, runs: number, workers: number): Promise<object> => {
+  const job = { first, runs, step: 1, minutes: plantedMinutes, keepGoing: false }
+  const seeds: Record<string, { seed: number; invariant: string }> = {}
+  const found = await huntBugs(plantedNames, job, workers, (name, caught) => {
+    const seed = caught === null ? `not in ${runs} seeds` : `seed ${caught.seed}`
+    const what = caught?.message.split('\n')[0] ?? ''
+    console.log(`${name.padEnd(30)} ${seed.padEnd(10)} ${what}`)
+  })
+  for (const [name, caught] of found)
+    if (caught === null) process.exitCode = 1
+    else seeds[name] = { seed: caught.seed, invariant: caught.invariant }
+  return seeds
 }
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', default: false },
       seed: { type: 'string' },
       runs: { type: 'string', default: '100' },
       first: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '10' },
       workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
       plant: { type: 'string', multiple: true, default: [] },
+      without: { type: 'string', multiple: true, default: [] },
       trace: { type: 'boolean', default: false },
+      shrink: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
     },
   })
-  const minutes = Number(values.minutes)
+  const [runs, first, minutes] = [values.runs, values.first, values.minutes].map(Number)
+  if (runs === undefined || first === undefined || minutes === undefined) return
+  const workers = Math.max(1, Number(values.workers))
+  const unknown = values.plant.filter(
+    (name) => !isPlanted(name) && name !== 'list' && name !== 'all',
+  )
+  if (values.help || unknown.length > 0) {
+    console.log(unknown.length > 0 ? `no such bug: ${unknown.join(' ')}` : help)
+    process.exitCode = unknown.length
+    return
+  }
+  if (values.plant.includes('list')) {
+    for (const name of plantedNames) console.log(`${name.padEnd(30)} ${plantedBugs[name]}`)
+    return
+  }
+  if (values.plant.includes('all')) {
+    const seeds = await huntAll(first, runs, workers)
+    if (values.record)
+      writeFileSync(new URL('planted.json', import.meta.url), `${JSON.stringify(seeds, null, 2)}\n`)
+    return
+  }
+  const without = values.without.filter(isFaultClass)
   if (values.seed !== undefined) {
-    const trace = values.trace ? (line: string): void => console.log(line) : undefined
-    const options = { seed: Number(values.seed), lengthMs: minutes * 60_000 }
     const planted = new Set(values.plant)
-    const result = runSeed({ ...options, planted, ...(trace === undefined ? {} : { trace }) })
-    console.log(JSON.stringify(result))
+    const options = { seed: Number(values.seed), lengthMs: minutes * 60_000, without, planted }
+    runOne(options, values.trace, values.shrink)
     return
   }
   const startedAt = performance.now()
-  const job: Job = {
-    first: Number(values.first),
-    runs: Number(values.runs),
-    step: 1,
-    minutes,
-    planted: values.plant,
-    keepGoing: values.all,
-  }
-  const report = await runWorkers(job, Math.max(1, Number(values.workers)))
-  tell(report, (performance.now() - startedAt) / 1_000)
+  const job = { first, runs, step: 1, minutes, planted: values.plant, keepGoing: values.all }
+  const report = await runMany({ ...job, hunts: false }, workers)
+  tell(report, minutes, (performance.now() - startedAt) / 1_000)
   if (report.failures.length > 0) process.exitCode = 1
 }
 
-if (isMainThread) await main()
-else
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  parentPort?.postMessage(runJob(workerData as Job))
+await main()

@@ -85,13 +85,14 @@ const quarrel = (world: World): void => {
   const target = anyOf(prng, world.nodes)
   const isActing = actor !== undefined && actor.replica !== null
   if (!isActing || target === undefined || target === actor) return
-  const ban = world.policy === 'open' ? 'ban' : 'kick'
-  const act = anyOf(prng, ['kick', 'kick', ban, 'unban', 'role', 'role', 'role', 'topic'])
+  const closing = world.policy === 'open' ? 'ban' : 'revoke'
+  const acts = ['kick', 'kick', closing, closing, 'unban', 'role', 'role', 'role', 'topic']
+  const act = anyOf(prng, acts)
   if (act === undefined || actor.replica?.role.name === 'left') return
   world.mark(`fault roster (${act})`)
   const text = act === 'role' ? (anyOf(prng, ['admin', 'admin', 'member']) ?? '') : act
   world.note(actor, `wants: ${act} ${target.id} ${text}`)
-  world.operate(actor, act, target.id, text)
+  world.operate(actor, act, act === 'revoke' ? 'invite-1' : target.id, text)
 }
 
 /** What a discovery service says may be old, or never have been true. */

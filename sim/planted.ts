@@ -23,7 +23,7 @@ export const plantedBugs = {
   'tie-broken-by-arrival': 'of two equal claims each side holds its own to be the stronger',
   'entitlement-at-the-wrong-place': 'what a merge brings in is not judged where it stands',
   'invite-unchecked': 'the fold lets anybody in who was activated',
-  'ban-unheeded': 'history is served to whoever asks',
+  'ban-unheeded': 'whoever is let in once more is banned no longer',
   'discovery-believed': 'a leader that the discovery service does not name is left',
   'relay-acks-without-forwarding': 'packets for others are dropped on the way',
   'queue-without-bound': 'the outbox takes more than it may',

@@ -3,9 +3,10 @@
  * and nothing untrue may ever be seen. Then faults stop, and all must come right within a bound:
  * `acts.ts`.
  */
+import type { Config } from '../src/core/config.ts'
 import type { Signature } from '../src/core/ids.ts'
 import type { Prng } from '../src/core/prng.ts'
-import { heal, awaitConvergence, awaitRest, lastAct, quietMs, restMs, stayQuiet } from './acts.ts'
+import { heal, awaitConvergence, awaitRest, lastAct, restMs, stayQuiet } from './acts.ts'
 import { allCheckers } from './checkers/all.ts'
 import {
   classesOf,
@@ -35,11 +36,14 @@ export interface RunResult {
 
 export interface RunOptions {
   readonly seed: number
-  /** Simulated time of a run, ms. */
+  /** Simulated time of a run, ms, and how long of it nothing must change in the end. */
   readonly lengthMs?: number
+  readonly quietMs?: number
   readonly planted?: ReadonlySet<string>
   /** Classes of faults that are left out, whatever the seed draws. */
   readonly without?: readonly FaultClass[]
+  /** Counted into this, even if the run fails. */
+  readonly marks?: Map<string, number>
   readonly trace?: (line: string) => void
 }
 
@@ -48,11 +52,12 @@ const lastActMs = 40_000
 
 /** Runs one seed; throws a `Violation` if an invariant does not hold. */
 export const runSeed = (options: RunOptions): RunResult => {
-  const { seed, lengthMs = 600_000, trace, without = [] } = options
+  const { seed, lengthMs = 600_000, quietMs = 60_000, trace, without = [] } = options
   const world = new World({
     seed,
     checkers: allCheckers(),
     config: { planted: options.planted ?? new Set() },
+    marks: options.marks ?? new Map(),
     ...(trace === undefined ? {} : { trace }),
   })
   const { prng } = world
@@ -60,13 +65,13 @@ export const runSeed = (options: RunOptions): RunResult => {
   for (let index = 0; index < size; index += 1) world.addNode()
   const faults = withoutClasses(drawFaults(prng), without)
   world.network.faults = faults
-  world.config = { ...world.config, outboxItems: prng.next() < 0.3 ? 40 : 10_000 }
+  world.config = { ...world.config, ...drawLimits(prng) }
   world.policy = prng.next() < 0.25 ? 'invite' : 'open'
   for (const name of classesOf(faults)) world.mark(`class ${name}`)
   world.note(null, `faults ${JSON.stringify(faults)}`)
   const workEnd = lengthMs - quietMs - restMs(world) - lastActMs
   const faultsEnd = workEnd * (0.4 + 0.5 * prng.next())
-  assemble(world)
+  assemble(world, faultsEnd)
   scheduleFaults(world, faultsEnd)
   const messages = scheduleWorkload(world, workEnd)
   world.runUntil(faultsEnd)
@@ -74,7 +79,7 @@ export const runSeed = (options: RunOptions): RunResult => {
   const convergedMs = awaitConvergence(world)
   scheduleHints(world, faults, lengthMs - lastActMs)
   const restedMs = awaitRest(world, workEnd)
-  stayQuiet(world)
+  stayQuiet(world, quietMs)
   lastAct(world)
   for (const checker of world.checkers) checker.atEnd?.(world)
   return {
@@ -104,21 +109,28 @@ const scheduleHints = (world: World, faults: Faults, end: number): void => {
   next()
 }
 
+/** Now and then the limits are so low that they are met. */
+const drawLimits = (prng: Prng): Partial<Config> => ({
+  outboxItems: prng.next() < 0.3 ? 40 : 10_000,
+  ...(prng.next() < 0.3 ? { itemsPerSecond: 40, itemsBurst: 64 } : {}),
+})
+
 const drawSize = (prng: Prng): number => {
   const sizes = [1, 2, 2, 3, 3, 3, 4, 5, 5, 6, 7, 9]
   return sizes[Math.floor(prng.next() * sizes.length)] ?? 3
 }
 
 /** The first node founds the group; the others come in one by one, through whom they happen to know. */
-const assemble = (world: World): void => {
+const assemble = (world: World, end: number): void => {
   const [founder, ...others] = world.nodes
   if (founder === undefined) return
   const settings = { policy: world.policy, listed: true }
   const nonce = `${world.prng.next()}`
   world.start(founder, { how: 'found', name: 'sim', settings, createdAt: 0, nonce })
   if (world.policy === 'invite') invite(world, others.length)
+  const lateMs = world.prng.next() < 0.3 ? end : 20_000
   for (const node of others) {
-    const at = 20_000 * world.prng.next()
+    const at = lateMs * world.prng.next()
     world.at(at, () => {
       if (node.replica !== null || world.group === null) return
       const known = world.nodes.filter((one) => one.replica !== null)
@@ -136,7 +148,7 @@ const assemble = (world: World): void => {
 /** Often enough for all, sometimes for all but one: then who comes first is let in. */
 const invite = (world: World, others: number): void => {
   const { prng, nodes } = world
-  const uses = prng.next() < 0.3 ? Math.max(1, others - 1) : 3 * others + 3
+  const uses = prng.next() < 0.5 ? Math.max(1, others - 1) : 3 * others + 3
   world.proof = { invite: 'invite-1', sig: `invite-1~${uses}` as Signature }
   const [founder] = nodes
   if (founder !== undefined)

@@ -64,6 +64,7 @@ export interface WorldOptions {
   readonly config?: Partial<Config>
   readonly faults?: Faults
   readonly checkers: readonly Checker[]
+  readonly marks?: Map<string, number>
   /** Told of everything that happens, for a person to read. */
   readonly trace?: (line: string) => void
 }
@@ -92,7 +93,7 @@ export class World {
   now = 0
   steps = 0
   /** How often each kind of thing happened: see `coverage.ts`. */
-  readonly marks = new Map<string, number>()
+  readonly marks: Map<string, number>
   readonly #queue = new EventQueue<Happening>()
   #trace = 0
   #stillAt = -1
@@ -105,6 +106,7 @@ export class World {
     this.config = { ...defaultConfig, ...options.config }
     this.network = new Network(createPrng(options.seed ^ 0x6e657477), options.faults ?? noFaults)
     this.checkers = options.checkers
+    this.marks = options.marks ?? new Map()
     this.trace = options.trace ?? null
     for (const checker of this.checkers) checker.begin?.(this)
   }
@@ -297,7 +299,9 @@ export class World {
   }
 
   restartLater(node: SimNode, meanMs = this.faults.outageMs): void {
-    const pause = meanMs * (0.2 + 1.6 * this.prng.next())
+    // Now and then so soon that hardly anybody notices.
+    const mean = this.prng.next() < 0.25 ? Math.min(meanMs, 600) : meanMs
+    const pause = mean * (0.2 + 1.6 * this.prng.next())
     const { run } = node
     this.at(this.now + pause, () => {
       if (node.run !== run || node.replica !== null) return

@@ -134,8 +134,9 @@ export class OrderChecker implements Checker {
     const head = replica.history.head
     const shown = this.#shown.get(node)
     if (head === null || shown === undefined) return
-    const { view, nextNumber } = { view: replica.history.state.view.members, nextNumber: 0 }
-    const digest = `${shown.keys.length} ${shown.digests.at(-1) ?? ''} ${JSON.stringify(view)} ${nextNumber}`
+    const view = replica.history.state.view.members
+    const last = shown.digests.at(-1) ?? ''
+    const digest = `${shown.keys.length} ${last} ${JSON.stringify(view)}`
     const known = this.#digestByHead.get(head.hash)
     if (known === undefined) this.#digestByHead.set(head.hash, digest)
     else if (known !== digest) this.#fail(node, `S5 same head, other history: ${known} / ${digest}`)

@@ -249,6 +249,8 @@ const foldKind = (
       return none
     case 'activate': {
       const policy = state.planted.has('invite-unchecked') ? 'open' : state.settings.policy
+      if (state.planted.has('ban-unheeded'))
+        for (const { card } of entry.body.members) state.roster.banned.delete(card.id)
       const admitted = entry.body.members.filter((one) => admit(state.roster, policy, one))
       const ids = admitted.map((one) => one.card.id)
       if (main) state.view = activate(state.view, ids)

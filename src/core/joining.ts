@@ -91,7 +91,8 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
   for (const [id, request] of leader.joins) {
     if (!isReady(replica, request) || replica.inView(id)) continue
     const verdict = judgeAdmission(roster, settings.policy, request)
-    if (verdict === 'banned' || verdict === 'not-invited') {
+    const isUnheeded = replica.config.planted.has('ban-unheeded') && verdict === 'banned'
+    if ((verdict === 'banned' || verdict === 'not-invited') && !isUnheeded) {
       leader.joins.delete(id)
       const code = verdict === 'banned' ? 'BANNED' : 'NOT_INVITED'
       const retryMs = verdict === 'not-invited' && mayYetBeInvited(replica, leader) ? 1_000 : null

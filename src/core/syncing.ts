@@ -48,8 +48,7 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
   const { roster } = replica.history.state
   const isMember = roster.members.has(from) || roster.former.has(from)
-  const servesAll = replica.config.planted.has('ban-unheeded')
-  if (!servesAll && !isMember && from !== replica.leader()) {
+  if (!isMember && from !== replica.leader()) {
     replica.counters.ignored += 1
     return
   }

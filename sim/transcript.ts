@@ -1,0 +1,119 @@
+/** What the members of a cluster learn, in words: one line each, for people to read and to compare. */
+import type { Effect, GroupEvent } from '../src/core/effect.ts'
+import type { NodeId } from '../src/core/ids.ts'
+import type { Replica } from '../src/core/replica.ts'
+import type { Checker } from './checkers/checker.ts'
+import type { SimNode } from './world.ts'
+
+interface Line {
+  readonly nodes: string[]
+  readonly text: string
+}
+
+/** `n7` is written 7. */
+export const nameOf = (id: NodeId | string): string => id.replace(/^n/, '')
+
+export const namesOf = (ids: readonly (NodeId | string)[]): string => ids.map(nameOf).join(' ')
+
+const positions = (from: number, to: number): string =>
+  from === to ? `#${from}` : `#${from}–#${to}`
+
+export class Transcript implements Checker {
+  readonly name = 'transcript'
+  #lines: Line[] = []
+  /** Off while a group is put together: nobody wants to read that every time. */
+  isOn = true
+
+  /** Members that learn the same at about the same time share a line; each keeps its own order. */
+  add(id: NodeId, text: string): void {
+    if (!this.isOn) return
+    const node = nameOf(id)
+    const last = this.#lines.findLastIndex((line) => line.nodes.includes(node))
+    const same = this.#lines.findIndex((line, index) => index > last && line.text === text)
+    const line = this.#lines[same]
+    if (line === undefined) this.#lines.push({ nodes: [node], text })
+    else line.nodes.push(node)
+  }
+
+  /** Something that is asked for, not learnt. */
+  say(text: string): void {
+    this.#lines.push({ nodes: [], text })
+  }
+
+  /** Everything since the last call. */
+  take(): readonly string[] {
+    const lines = this.#lines.map(({ nodes, text }) =>
+      nodes.length === 0 ? text : `${nodes.toSorted().join(' ')} ${text}`,
+    )
+    this.#lines = []
+    return lines
+  }
+
+  afterEffect(node: SimNode, replica: Replica, effect: Effect): void {
+    if (effect.type !== 'event') return
+    for (const text of describe(replica, effect.event)) this.add(node.id, text)
+  }
+}
+
+const viewOf = (replica: Replica): string =>
+  `view=[${namesOf(replica.history.state.view.members.map((member) => member.id))}]`
+
+const describe = (replica: Replica, event: GroupEvent): readonly string[] => {
+  switch (event.event) {
+    case 'role':
+      return [describeRole(replica, event)]
+    case 'view':
+      return event.view.length === 0 || replica.role.name === 'joining' ? [] : [viewOf(replica)]
+    case 'delivered':
+      return event.order.visible.map(
+        ({ author, content, folded }, index) =>
+          `reads #${event.order.fromPosition + index} ${nameOf(author)}: ${content.text}` +
+          (folded ? '  (no member there)' : ''),
+      )
+    case 'merged': {
+      const where = positions(event.fromPosition, event.toPosition)
+      const who = namesOf(event.authors)
+      return [
+        event.moved
+          ? `merged: own messages moved, ${where} by ${who} came in`
+          : `merged: ${where} by ${who} came in`,
+      ]
+    }
+    case 'caught-up':
+      return [`caught up on ${positions(event.fromPosition, event.toPosition)}`]
+    case 'refused':
+      return [`cannot send (${event.code})`]
+    case 'turned-away':
+      return [`is turned away (${event.code})`]
+    case 'left':
+      return ['has left']
+    case 'two-stories':
+      return [`was told two stories by ${nameOf(event.by)}`]
+    case 'roster':
+    case 'marks':
+    case 'claim':
+    case 'address':
+      return []
+  }
+}
+
+const describeRole = (
+  replica: Replica,
+  { role, leader }: Extract<GroupEvent, { event: 'role' }>,
+): string => {
+  const { name } = replica.history.state
+  switch (role) {
+    case 'leader':
+      return `leads ${name}  ${viewOf(replica)}`
+    case 'follower':
+      return `follows ${nameOf(leader ?? '')}`
+    case 'seeking': {
+      const suspect = replica.role.name === 'seeking' ? replica.role.suspect : null
+      return suspect === null ? 'looks for a leader' : `suspects ${nameOf(suspect)}`
+    }
+    case 'joining':
+      return 'asks to come in'
+    case 'left':
+      return 'takes part no more'
+  }
+}
