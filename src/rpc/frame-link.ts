@@ -15,7 +15,7 @@ import { encodeNotification, encodeRequest } from './codec.ts'
 import { ParleyError } from './errors.ts'
 import { FrameInbox } from './frame-inbox.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
-import { startLiveness } from './liveness.ts'
+import { startLiveness, type Liveness } from './liveness.ts'
 import { PendingCalls } from './pending-calls.ts'
 
 /** What became of a frame: on its way, no room for it now, or the link is gone. */
@@ -83,6 +83,7 @@ export class FrameLink {
   readonly #options: LinkOptions
   readonly #pending: PendingCalls
   readonly #inbox: FrameInbox
+  readonly #liveness: Liveness
   readonly #closeHandlers: ((reason: CloseReason) => void)[] = []
   readonly #drainHandlers: (() => void)[] = []
   /** Why it will have closed, as far as this end knows already. */
@@ -108,18 +109,18 @@ export class FrameLink {
       onAbuse: () => this.#accuse('too many frames are not JSON-RPC'),
     })
     socket.pause()
-    const liveness = startLiveness(socket, {
+    this.#liveness = startLiveness(socket, {
       everyMs: options.pingEveryMs ?? 5_000,
       maxSilent: options.maxSilentPings ?? 3,
       onSilent: () => this.#cut({ kind: 'silent', code: ABNORMAL, text: 'no sign of life' }),
     })
     socket.on('message', (data: RawData) => {
-      liveness.sign()
+      this.#liveness.sign()
       this.#inbox.onMessage(data)
     })
     socket.on('error', (error) => this.#onError(error))
     socket.on('close', (code, text) => {
-      liveness.stop()
+      this.#liveness.stop()
       this.#onClosed(code, text.toString())
     })
   }
@@ -131,6 +132,16 @@ export class FrameLink {
   /** Bytes that wait for the connection to take them. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount
+  }
+
+  /** Since the other end was last heard, answers to pings included. */
+  get silentMs(): number {
+    return this.#liveness.silentMs()
+  }
+
+  /** Asks the other end for a sign of life at once. */
+  ask(): void {
+    this.#liveness.ask()
   }
 
   get #maxBuffered(): number {

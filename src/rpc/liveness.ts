@@ -12,6 +12,10 @@ export interface LivenessOptions {
 export interface Liveness {
   /** Something arrived. */
   sign(): void
+  /** Since the last sign of life. */
+  silentMs(): number
+  /** Asks for one now. */
+  ask(): void
   stop(): void
 }
 
@@ -21,20 +25,26 @@ export interface Liveness {
  */
 export const startLiveness = (socket: WebSocket, options: LivenessOptions): Liveness => {
   let silent = 0
+  let signAt = performance.now()
   const sign = (): void => {
     silent = 0
+    signAt = performance.now()
   }
-  if (options.everyMs === 0) return { sign, stop: () => {} }
+  const silentMs = (): number => performance.now() - signAt
+  const ask = (): void => {
+    if (socket.readyState === socket.OPEN) socket.ping()
+  }
+  socket.on('pong', sign)
+  socket.on('ping', sign)
+  if (options.everyMs === 0) return { sign, silentMs, ask, stop: () => {} }
   const timer = setInterval(() => {
     if (silent >= options.maxSilent) {
       options.onSilent()
       return
     }
     silent += 1
-    if (socket.readyState === socket.OPEN) socket.ping()
+    ask()
   }, options.everyMs)
   timer.unref()
-  socket.on('pong', sign)
-  socket.on('ping', sign)
-  return { sign, stop: () => clearInterval(timer) }
+  return { sign, silentMs, ask, stop: () => clearInterval(timer) }
 }

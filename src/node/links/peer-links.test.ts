@@ -1,6 +1,6 @@
 /** Links between nodes over real sockets, without any group. */
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 
 import { expect, onTestFinished, test } from 'vitest'
@@ -125,6 +125,43 @@ test('a process that dies is refused, once; a new one at the address is linked a
   })
   expect(c.got).toEqual([])
   expect(a.book.of(b.id)).toEqual([])
+})
+
+/** Stands between two nodes; `freeze` makes all connections so far carry nothing, and stay open. */
+const between = async (target: string): Promise<{ address: string; freeze: () => void }> => {
+  const { hostname, port } = new URL(`http://${target}`)
+  const pipes: (() => void)[] = []
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    near.on('error', () => far.destroy()).on('close', () => far.destroy())
+    far.on('error', () => near.destroy()).on('close', () => near.destroy())
+    near.pipe(far).pipe(near)
+    pipes.push(() => {
+      near.unpipe()
+      far.unpipe()
+    })
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void proxy.close())
+  await once(proxy, 'listening')
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  return { address, freeze: () => pipes.splice(0).forEach((stop) => stop()) }
+}
+
+test('a link that died without knowing is replaced within seconds', async () => {
+  const [a, b] = [await end(), await end()]
+  const wire = await between(b.server.listen)
+  a.book.learn(b.id, [wire.address])
+  a.say(b, 'one')
+  await until('b has it', () => b.got.length === 1)
+  wire.freeze()
+  const frozenAt = performance.now()
+  await until('something gets through', () => {
+    a.say(b, 'again')
+    return b.got.length > 1
+  })
+  expect(performance.now() - frozenAt).toBeLessThan(4_500)
+  await until('one link is left', () => b.server.linkCount === 1)
+  expect(a.refused).toEqual([])
 })
 
 test('silence is no refusal', async () => {

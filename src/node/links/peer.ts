@@ -42,6 +42,9 @@ const SHORT_LIFE_MS = 1_000
 const QUICK_REDIALS = 3
 /** A link that was silent longer may be dead without knowing, and gives way to a fresh one. */
 const LIVELY_MS = 2_000
+/** Silence after which who has something to send asks for a sign of life, and waits for it. */
+const DOUBT_MS = 1_000
+const ANSWER_MS = 1_500
 
 export class Peer {
   readonly id: NodeId
@@ -53,6 +56,8 @@ export class Peer {
   readonly #queue = new FrameQueue(QUEUE)
   #connection: Connection | null = null
   #adoptedAt = 0
+  /** When the link in use was last asked for a sign of life. */
+  #askedAt = -Infinity
   #dialling: AbortController | null = null
   #failures = 0
   #notBefore = 0
@@ -83,19 +88,39 @@ export class Peer {
     if (connection === null) {
       this.#queue.push(frame)
       this.dial()
-    } else if (isBody && (this.#queue.size > 0 || connection.link.bufferedBytes > BODY_BYTES)) {
+      return
+    }
+    this.#doubt(connection.link)
+    if (isBody && (this.#queue.size > 0 || connection.link.bufferedBytes > BODY_BYTES)) {
       this.#queue.push(frame)
       this.#drainSoon()
     } else if (connection.link.sendText(frame) !== 'sent') this.#lost += 1
   }
 
+  /**
+   * A link may be dead without knowing: packets vanish, and TCP tries again ever more rarely, also
+   * when they would get through long since. So a silent one is asked, and without an answer another
+   * is dialled beside it.
+   */
+  #doubt(link: FrameLink): void {
+    const now = this.#options.now()
+    const { silentMs } = link
+    if (silentMs < DOUBT_MS) return
+    if (silentMs < now - this.#askedAt) {
+      this.#askedAt = now
+      link.ask()
+    } else if (now - this.#askedAt >= ANSWER_MS && now >= this.#notBefore) this.#dialAnew()
+  }
+
   /** Dials unless that is under way, was tried just now, or is not needed. */
   dial(): void {
     if (this.#dialling !== null || this.connection !== null) return
-    if (this.#options.now() < this.#notBefore) {
-      this.#queue.clear()
-      return
-    }
+    if (this.#options.now() < this.#notBefore) this.#queue.clear()
+    else this.#dialAnew()
+  }
+
+  #dialAnew(): void {
+    if (this.#dialling !== null) return
     const abort = new AbortController()
     this.#dialling = abort
     void this.#options.dial(abort.signal).then((outcome) => this.#onDialled(abort, outcome))
@@ -103,8 +128,11 @@ export class Peer {
 
   #onDialled(abort: AbortController, outcome: DialOutcome): void {
     if (this.#dialling === abort) this.#dialling = null
-    if (this.connection !== null || abort.signal.aborted) return
+    if (abort.signal.aborted) return
+    const isLinked = this.connection !== null
+    if (isLinked && outcome === 'connected') return
     this.#backOff()
+    if (isLinked) return
     this.#queue.clear()
     if (outcome !== 'refused' || this.#isRefusalTold) return
     this.#isRefusalTold = true
@@ -135,6 +163,7 @@ export class Peer {
     }
     this.#connection = fresh
     this.#adoptedAt = now
+    this.#askedAt = -Infinity
     this.#isRefusalTold = false
     old?.link.close('duplicate')
     // Only dials that have not greeted yet are cut by this.
