@@ -12,12 +12,13 @@ export interface Live extends SimNode {
 const isUp = (node: SimNode): node is Live => node.replica !== null && !node.left
 
 /**
- * Those of whom something can be asked: up, not gone for good, and not banned as the owner has it.
+ * Those of whom something can be asked: up, not gone for good, and not banned as the owner (or the
+ * first that is up) has it.
  * (A banned node that has not heard of it may go on by itself for ever: nobody talks to it.)
  */
 export const members = (world: World): readonly Live[] => {
-  const owner = world.nodes[0]?.replica ?? null
-  const banned = owner?.history.state.roster.banned
+  const judge = world.nodes.find(isUp)
+  const banned = judge?.replica.history.state.roster.banned
   return world.nodes.filter(isUp).filter(({ id }) => banned?.has(id) !== true)
 }
 

@@ -51,7 +51,7 @@ const scene = () => {
 }
 
 describe('what comes in', () => {
-  it('is stored where it connects, told as a gap where it does not, and known the second time', () => {
+  it('is stored where it connects, a gap where it does not, known the second time', () => {
     const { story, kept, next, last } = scene()
     expect(take(kept, story, [last])).toEqual({ stored: 0, gap: true, faults: [] })
     expect(take(kept, story, [next, last])).toEqual({ stored: 2, gap: false, faults: [] })

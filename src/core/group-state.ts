@@ -152,6 +152,10 @@ const sessionKey = ({ planted }: GroupState, author: NodeId, session: InstanceId
 export const sessionMark = (state: GroupState, author: NodeId, session: InstanceId): number =>
   state.sessions.get(sessionKey(state, author, session))?.aseq ?? 0
 
+/** Greatest id of this session that the history has; '' for none. */
+export const lastIdOf = (state: GroupState, author: NodeId, session: InstanceId): string =>
+  state.sessions.get(sessionKey(state, author, session))?.lastId ?? ''
+
 /**
  * Items of a batch that are new here. An item is new if it is the next of its session and its id is
  * greater than the one before. One that is not (an author with a rolled-back disk said it again

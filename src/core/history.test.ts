@@ -153,7 +153,7 @@ const aheadOf = (history: History, story: Story): readonly SignedEntry[] =>
   story.all.filter((signed) => history.isStored(signed) && history.canAdvanceTo(placeOf(signed)))
 
 describe('however a head got where it is', () => {
-  it('shows what a fold from scratch shows, through merges, moves, restarts and late writes', () => {
+  it('shows what a fold from scratch shows, through merges, moves and restarts', () => {
     let moved = 0
     fc.assert(
       fc.property(diceArbitrary(300), (throws) => {
@@ -209,7 +209,7 @@ describe('however a head got where it is', () => {
     )
   })
 
-  it('starts from snapshots after a restart, and goes back behind them when a merge asks for it', () => {
+  it('starts from snapshots after a restart, and goes back behind them in a merge', () => {
     const story = new Story()
     const kept = emptyKept(story)
     const fork = begun(story)

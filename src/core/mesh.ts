@@ -275,7 +275,7 @@ const answerReach = (replica: Replica, from: NodeId): void => {
 
 /** A way to a silent member has shown itself: it should not have to wait for the next beat. */
 const beatAround = (replica: Replica): void => {
-  const { role, mesh } = replica
+  const { role } = replica
   if (role.name !== 'leader') return
   const silent = [...role.peers].some(
     ([id, peer]) => replica.now - peer.seenAt > beatOf(replica) && wayTo(replica, id) !== null,

@@ -36,6 +36,9 @@ class Desk {
       after: hashOf('head'),
       crypto: cryptoOf(alice),
       markOf: this.markOf,
+      lastIdOf: () => '',
+      session: first,
+      isUpToDate: true,
     })
   }
 

@@ -37,8 +37,13 @@ export interface BatchContext {
   readonly author: NodeId
   readonly after: Hash
   readonly crypto: Crypto
-  /** How far the history has a session of this author. */
+  /** How far the history has a session of this author, and the greatest id of it. */
   readonly markOf: (session: InstanceId) => number
+  readonly lastIdOf: (session: InstanceId) => string
+  /** The session of this run. */
+  readonly session: InstanceId
+  /** Is the history as complete as the leader's? Only then is it known how far an old session came. */
+  readonly isUpToDate: boolean
 }
 
 export const lastAseq = (batch: AuthorBatch): number => batch.aseq + batch.items.length - 1
@@ -87,6 +92,10 @@ export class Outbox {
         if (config.planted.has('newest-dropped')) this.#queued.pop()
         return
       }
+      if (first.session !== context.session) {
+        if (!context.isUpToDate) return
+        if (this.#dropKnown(first, context)) continue
+      }
       const batch = this.#makeBatch(first, this.#takeItems(first), context)
       this.#batches.push({ kind: first.kind, batch, place: null, sentIn: null })
       this.#batched = { session: batch.session, aseq: lastAseq(batch) }
@@ -100,6 +109,15 @@ export class Outbox {
     return (
       unsequenced.length < config.outboxWindow && this.#batches.length < 4 * config.outboxWindow
     )
+  }
+
+  /** An item of an earlier run may be in the history already, if the disk was taken back in time. */
+  #dropKnown(first: QueuedItem, context: BatchContext): boolean {
+    const { id } = first.item
+    if (id > context.lastIdOf(first.session)) return false
+    this.#queued = this.#queued.slice(1)
+    this.#changes.push({ change: 'drop', id })
+    return true
   }
 
   #takeItems(first: QueuedItem): Item[] {

@@ -1,5 +1,6 @@
 /** The author's side: from the local user's hands into the log, once, in order, whatever happens. */
 import { suspectMs } from './config.ts'
+import { lastIdOf } from './group-state.ts'
 import type { Input } from './input.ts'
 import type { InstanceId, NodeId, Place } from './ids.ts'
 import type { Packet } from './packet.ts'
@@ -32,12 +33,22 @@ export const sendWaiting = (replica: Replica): void => {
     after: history.head.hash,
     crypto: replica.crypto,
     markOf: (session) => replica.ownMark(session),
+    lastIdOf: (session) => lastIdOf(history.state, replica.id, session),
+    session: replica.session,
+    isUpToDate: isUpToDate(replica),
   })
   const batches = outbox.takeUnsent(role.term)
   if (batches.length === 0) return
   if (role.name === 'leader') for (const one of batches) enqueue(replica, role, one)
   else replica.send(role.leader, { kind: 'send_message', batches })
   replica.timers.set('resend', replica.now + suspectMs(replica.config, replica.viewSize()))
+}
+
+/** Does the history have all that the leader had when it was last heard? */
+const isUpToDate = ({ role, history }: Replica): boolean => {
+  if (role.name !== 'follower') return role.name === 'leader'
+  const { head } = history
+  return role.heardAt !== null && head?.term === role.term && head.seq >= role.told
 }
 
 /** At the end of a step: lets go of what is safe, which may make room for more. */

@@ -24,7 +24,7 @@ test('who kept the thread is told of the block that came in', () => {
   expect(summary).toEqual({ authors: [bob], fromPosition: 8, toPosition: 9, moved: false })
 })
 
-test('whose own messages moved is told of what came in before them, from where things changed', () => {
+test('whose own messages moved is told of what came in before them', () => {
   const summary = mergeSummary({ ...block, moved: true }, order, (author) => author === bob)
   expect(summary).toEqual({ authors: [alice], fromPosition: 6, toPosition: 7, moved: true })
 })
