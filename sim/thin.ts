@@ -4,7 +4,12 @@ import type { World } from './world.ts'
 /** Leaves only some links, so that everybody can still be reached, but not by everybody directly. */
 export const thin = (world: World): void => {
   const { network, prng } = world
-  const ids = world.nodes.map((node) => node.id).toSorted(() => prng.next() - 0.5)
+  // Only members pass packets on: whoever does not belong must not be the only way.
+  const judge = world.nodes.find(({ replica }) => replica !== null)?.replica ?? null
+  const ids = world.nodes
+    .map((node) => node.id)
+    .filter((id) => judge?.onRoster(id) === true)
+    .toSorted(() => prng.next() - 0.5)
   const shape = Math.floor(prng.next() * 5)
   const [first, second] = ids
   if (first === undefined || second === undefined) return

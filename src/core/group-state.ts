@@ -8,6 +8,7 @@
 import {
   applyRosterOperation,
   admit,
+  noteTurnedDown,
   type OpenInvite,
   type Roster,
   type RosterMember,
@@ -255,8 +256,10 @@ const foldKind = (
       const policy = state.planted.has('invite-unchecked') ? 'open' : state.settings.policy
       if (state.planted.has('ban-unheeded'))
         for (const { card } of entry.body.members) state.roster.banned.delete(card.id)
-      const admitted = entry.body.members.filter((one) => admit(state.roster, policy, one))
-      const ids = admitted.map((one) => one.card.id)
+      const ids: NodeId[] = []
+      for (const one of entry.body.members)
+        if (admit(state.roster, policy, one)) ids.push(one.card.id)
+        else noteTurnedDown(state.roster, one.card.id)
       if (main) state.view = activate(state.view, ids)
       return none
     }

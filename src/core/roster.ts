@@ -148,6 +148,14 @@ export const judgeAdmission = (
   return invite !== undefined && invite.usesLeft > 0 ? 'admitted' : 'not-invited'
 }
 
+/**
+ * Let in on one side of a partition, and after the merge beyond what the invite allowed: known, and
+ * may ask why, but not a member.
+ */
+export const noteTurnedDown = (roster: Roster, id: NodeId): void => {
+  if (!roster.banned.has(id)) roster.former.add(id)
+}
+
 /** Lets somebody in (or renews a member's card), if entitled; true if on the roster afterwards. */
 export const admit = (roster: Roster, policy: Policy, admission: Admission): boolean => {
   const verdict = judgeAdmission(roster, policy, admission)
