@@ -36,7 +36,7 @@ interface Situation {
 
 const situations: readonly Situation[] = [
   { name: 'one link of ten is dead, the leader’s', lost: both([1, 4]), watchMs: 20_000 },
-  { name: 'what the leader sends to one member is lost', lost: [[1, 4]], watchMs: 6_000 },
+  { name: 'what the leader sends to one member is lost', lost: [[1, 4]], watchMs: 5_000 },
   {
     name: 'a star: all hear only one, who does not lead',
     lost: allBut([
@@ -45,7 +45,7 @@ const situations: readonly Situation[] = [
       [3, 4],
       [3, 5],
     ]).flatMap(both),
-    watchMs: 6_000,
+    watchMs: 5_000,
   },
   {
     name: 'a line, with the leader at its end',
@@ -55,7 +55,7 @@ const situations: readonly Situation[] = [
       [3, 4],
       [4, 5],
     ]).flatMap(both),
-    watchMs: 6_000,
+    watchMs: 5_000,
   },
 ]
 
