@@ -39,16 +39,22 @@ export const heal = (world: World): void => {
   world.network.faults = { ...noFaults, delayMs, refuses, twinIds }
   world.network.heal()
   world.network.unclog()
-  if (world.nodes.length > 2 && world.prng.next() < 0.35) thin(world)
   for (const node of world.nodes) {
     node.pausedUntil = Math.min(node.pausedUntil, world.now)
     const isOut = node.replica?.role.name === 'left'
     if (isOut) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)
   }
+  if (world.nodes.length > 2 && world.prng.next() < 0.35 && areAllMembers(world)) thin(world)
   hintJoiners(world)
   for (const checker of world.checkers) checker.onHeal?.(world)
 }
+
+/** Nobody is asked to pass on packets who is no member in somebody's eyes. */
+const areAllMembers = (world: World): boolean =>
+  world.nodes.every(({ replica }) =>
+    world.nodes.every(({ id }) => replica?.history.state.roster.members.has(id) === true),
+  )
 
 /** Whoever still looks for a way in learns who might be one, as the discovery service would tell. */
 const hintJoiners = (world: World): void => {
@@ -162,7 +168,8 @@ const loseLeader = (world: World, leader: Live): void => {
   world.mark('act: the leader dies')
   world.crash(leader)
   if (next === undefined) return
-  const noticed = world.faults.refuses ? 100 : 1.25 * suspectMs(config, world.nodes.length)
+  // Even where its address refuses connections: a last beat may come in after that was noticed.
+  const noticed = 1.25 * suspectMs(config, world.nodes.length)
   waitUntil(world, noticed + 4 * config.electionStepMs + 20 * world.faults.delayMs, leadsNow(next))
   waitUntil(world, 1.5 * suspectMs(config, world.nodes.length), unrest)
 }

@@ -95,6 +95,7 @@ const faults = [
   'clog',
   'roam',
   'hint',
+  'knock',
   'wall-clock',
   'repeat',
   ...['halves', 'lone', 'leader', 'one way', 'star', 'line'].map((shape) => `partition (${shape})`),

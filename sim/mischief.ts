@@ -38,6 +38,7 @@ export const scheduleFaults = (world: World, end: number): void => {
   })
   each(faults.leaveEvery, () => leaveOne(world))
   each(faults.rosterEvery, () => quarrel(world))
+  each(faults.rosterEvery, () => knock(world))
   each(faults.hintEvery, () => hintOne(world))
   if (faults.rollBack > 0)
     each(faults.backupEvery, () => {
@@ -93,6 +94,16 @@ const quarrel = (world: World): void => {
   const text = act === 'role' ? (anyOf(prng, ['admin', 'admin', 'member']) ?? '') : act
   world.note(actor, `wants: ${act} ${target.id} ${text}`)
   world.operate(actor, act, act === 'revoke' ? 'invite-1' : target.id, text)
+}
+
+/** Whoever was put out asks to be let in again. */
+const knock = (world: World): void => {
+  const out = world.nodes.filter((node) => node.replica?.role.name === 'left')
+  const node = anyOf(world.prng, out)
+  if (node === undefined) return
+  world.mark('fault knock')
+  world.crash(node)
+  world.resume(node)
 }
 
 /** What a discovery service says may be old, or never have been true. */

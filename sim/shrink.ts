@@ -18,7 +18,15 @@ const messageOf = (options: RunOptions): string | null => {
   }
 }
 
-const invariantOf = (message: string): string => message.split(' ')[0] ?? ''
+/** The same thing went wrong, whoever it befell and when. */
+const kindOf = (message: string): string => message.replaceAll(/n?\d+(\.\d+)?( (?=n\d))?/g, '')
+
+/** Classes of faults that a run has at all. */
+const classesIn = (options: RunOptions): readonly FaultClass[] => {
+  const marks = new Map<string, number>()
+  messageOf({ ...options, marks })
+  return faultClassNames.filter((name) => marks.has(`class ${name}`))
+}
 
 /**
  * Leaves out one class of faults after the other, then halves the length, as long as the same
@@ -31,16 +39,17 @@ export const shrink = (options: RunOptions): Shrunk | null => {
   let best: { options: RunOptions; message: string } = { options, message: first }
   const attempt = (smaller: RunOptions): boolean => {
     const message = messageOf(smaller)
-    if (message === null || invariantOf(message) !== invariantOf(first)) return false
+    if (message === null || kindOf(message) !== kindOf(first)) return false
     best = { options: smaller, message }
     return true
   }
-  for (const name of faultClassNames) {
+  const classes = classesIn(options)
+  for (const name of classes) {
     const without = [...(best.options.without ?? []), name]
     attempt({ ...best.options, without })
   }
   for (let minutes = 5; minutes >= 2; minutes -= 1)
     if (!attempt({ ...best.options, lengthMs: minutes * 60_000 })) break
   const left = new Set<string>(best.options.without)
-  return { ...best, needed: faultClassNames.filter((name) => !left.has(name)) }
+  return { ...best, needed: classes.filter((name) => !left.has(name)) }
 }

@@ -128,7 +128,7 @@ const assemble = (world: World, end: number): void => {
   const nonce = `${world.prng.next()}`
   world.start(founder, { how: 'found', name: 'sim', settings, createdAt: 0, nonce })
   if (world.policy === 'invite') invite(world, others.length)
-  const lateMs = world.prng.next() < 0.3 ? end : 20_000
+  const lateMs = world.policy === 'invite' || world.prng.next() < 0.2 ? end : 20_000
   for (const node of others) {
     const at = lateMs * world.prng.next()
     world.at(at, () => {
@@ -148,7 +148,7 @@ const assemble = (world: World, end: number): void => {
 /** Often enough for all, sometimes for all but one: then who comes first is let in. */
 const invite = (world: World, others: number): void => {
   const { prng, nodes } = world
-  const uses = prng.next() < 0.5 ? Math.max(1, others - 1) : 3 * others + 3
+  const uses = prng.next() < 0.6 ? Math.max(1, others - 1) : 3 * others + 3
   world.proof = { invite: 'invite-1', sig: `invite-1~${uses}` as Signature }
   const [founder] = nodes
   if (founder !== undefined)

@@ -300,7 +300,8 @@ export class World {
 
   restartLater(node: SimNode, meanMs = this.faults.outageMs): void {
     // Now and then so soon that hardly anybody notices.
-    const mean = this.prng.next() < 0.25 ? Math.min(meanMs, 600) : meanMs
+    const isQuick = this.prng.next() < (this.faults.rollBack > 0 ? 0.6 : 0.25)
+    const mean = isQuick ? Math.min(meanMs, 600) : meanMs
     const pause = mean * (0.2 + 1.6 * this.prng.next())
     const { run } = node
     this.at(this.now + pause, () => {

@@ -59,7 +59,8 @@ export const onJoin = (
     replica.fault('bad-signature')
     return
   }
-  if (history.state.roster.banned.has(from)) {
+  const isUnheeded = replica.config.planted.has('ban-unheeded')
+  if (history.state.roster.banned.has(from) && !isUnheeded) {
     replica.send(from, { kind: 'turned_away', code: 'BANNED', retryMs: null })
     return
   }
