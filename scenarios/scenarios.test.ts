@@ -14,7 +14,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .toSorted()
 
 for (const name of files)
-  test(`${name.replace('.txt', '').replaceAll('-', ' ')}`, () => {
+  test(`scenario: ${name.replace('.txt', '').replaceAll('-', ' ')}`, () => {
     const path = join(folder, name)
     const text = readFileSync(path, 'utf8')
     const happened = printScenario(runScenario(parseScenario(text)))

@@ -45,7 +45,7 @@ export const heal = (world: World): void => {
     if (isOut) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)
   }
-  if (world.nodes.length > 2 && world.prng.next() < 0.35 && areAllMembers(world)) thin(world)
+  if (world.nodes.length > 2 && world.prng.next() < 0.5 && areAllMembers(world)) thin(world)
   hintJoiners(world)
   for (const checker of world.checkers) checker.onHeal?.(world)
 }

@@ -99,7 +99,7 @@ const faults = [
   'wall-clock',
   'repeat',
   ...['halves', 'lone', 'leader', 'one way', 'star', 'line'].map((shape) => `partition (${shape})`),
-  ...['kick', 'ban', 'revoke', 'unban', 'role', 'topic'].map((act) => `roster (${act})`),
+  ...['kick', 'ban', 'unban', 'role', 'topic'].map((act) => `roster (${act})`),
   ...['leader', 'follower', 'seeking'].map((role) => `leave (${role})`),
 ]
 

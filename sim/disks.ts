@@ -1,4 +1,5 @@
 /** What befalls disks while their node is down: an old copy is restored, or nothing is left. */
+import { History } from '../src/core/history.ts'
 import type { SimNode, World } from './world.ts'
 
 /** Puts a copy of what a disk holds aside, as a backup does. */
@@ -14,9 +15,17 @@ export const harmDisk = (world: World, node: SimNode): void => {
   else if (wipe > 0 && world.prng.next() < wipe && hasOthers(world, node)) wipeDisk(world, node)
 }
 
-/** A group whose every disk is lost is gone, and nothing can be asked of it. */
-const hasOthers = (world: World, node: SimNode): boolean =>
-  world.nodes.some((one) => one !== node && (one.disk?.orderLength() ?? 0) > 0)
+/**
+ * A group whose every disk is lost is gone, and nothing can be asked of it: so there must be
+ * somebody else, up and active, whom the disk that is to be lost knows as a member.
+ */
+const hasOthers = (world: World, node: SimNode): boolean => {
+  if (node.disk === null) return false
+  const { members } = new History(node.disk).state.roster
+  return world.nodes.some(
+    ({ id, replica }) => id !== node.id && members.has(id) && replica?.inView(id) === true,
+  )
+}
 
 export const rollDiskBack = (world: World, node: SimNode): void => {
   if (node.backup === null) return

@@ -87,7 +87,7 @@ const quarrel = (world: World): void => {
   const isActing = actor !== undefined && actor.replica !== null
   if (!isActing || target === undefined || target === actor) return
   const closing = world.policy === 'open' ? 'ban' : 'revoke'
-  const acts = ['kick', 'kick', closing, closing, 'unban', 'role', 'role', 'role', 'topic']
+  const acts = ['kick', closing, closing, closing, 'unban', 'role', 'role', 'role', 'topic']
   const act = anyOf(prng, acts)
   if (act === undefined || actor.replica?.role.name === 'left') return
   world.mark(`fault roster (${act})`)
