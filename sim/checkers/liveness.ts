@@ -2,6 +2,7 @@
  * L1 to L4: once faults stop there is soon one leader whom all follow and, when nobody writes any
  * more, one history and nothing left to send.
  */
+import type { NodeId } from '../../src/core/ids.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
 
@@ -12,15 +13,32 @@ export interface Live extends SimNode {
 const isUp = (node: SimNode): node is Live => node.replica !== null && !node.left
 
 /**
- * Those of whom something can be asked: up, not gone for good, and not banned as the owner (or the
- * first that is up) has it.
- * (A banned node that has not heard of it may go on by itself for ever: nobody talks to it.)
+ * Those of whom something can be asked: up, not gone for good, and not banned as most have it. (A
+ * banned node that has not heard of it may go on by itself for ever: nobody talks to it.)
  */
 export const members = (world: World): readonly Live[] => {
-  const judge = world.nodes.find(isUp)
+  const up = world.nodes.filter(isUp)
+  const bans = (id: NodeId): number =>
+    up.filter(({ replica }) => replica.history.state.roster.banned.has(id)).length
+  const fewest = Math.min(...up.map(({ id }) => bans(id)))
+  const judge = up.find(({ id }) => bans(id) === fewest)
   const banned = judge?.replica.history.state.roster.banned
-  return world.nodes.filter(isUp).filter(({ id }) => banned?.has(id) !== true)
+  return up.filter(({ id }) => banned?.has(id) !== true)
 }
+
+/** Can everybody reach everybody, if need be through others that all of them accept as members? */
+const isConnected = (world: World, nodes: readonly Live[]): boolean =>
+  nodes.every((from) => {
+    const reached = new Set<Live>([from])
+    for (const at of reached)
+      for (const to of nodes)
+        if (at === from || isAccepted(nodes, at))
+          if (!world.network.isCut(at.id, to.id)) reached.add(to)
+    return reached.size === nodes.length
+  })
+
+const isAccepted = (nodes: readonly Live[], node: Live): boolean =>
+  nodes.every(({ replica }) => replica.onRoster(node.id))
 
 export const leaderOf = (world: World): Live | null =>
   members(world).find(({ replica }) => replica.role.name === 'leader') ?? null
@@ -28,6 +46,7 @@ export const leaderOf = (world: World): Live | null =>
 /** Null if there is one leader, whom all follow and who counts them all; else what is not so. */
 export const dissent = (world: World): string | null => {
   const nodes = members(world)
+  if (!isConnected(world, nodes)) return null
   const leaders = nodes.filter(({ replica }) => replica.role.name === 'leader')
   const [leader] = leaders
   if (nodes.length > 0 && leaders.length !== 1)
@@ -50,7 +69,7 @@ export const dissent = (world: World): string | null => {
 /** Null if, besides, all have the same and nobody has anything left to send; else what is not so. */
 export const unrest = (world: World): string | null => {
   const why = dissent(world)
-  if (why !== null) return why
+  if (why !== null || !isConnected(world, members(world))) return why
   const head = leaderOf(world)?.replica.history.head?.hash
   const all = members(world)
   for (const { id, replica } of all) {

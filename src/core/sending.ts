@@ -41,7 +41,8 @@ export const sendWaiting = (replica: Replica): void => {
   if (batches.length === 0) return
   if (role.name === 'leader') for (const one of batches) enqueue(replica, role, one)
   else replica.send(role.leader, { kind: 'send_message', batches })
-  replica.timers.set('resend', replica.now + suspectMs(replica.config, replica.viewSize()))
+  const pause = suspectMs(replica.config, replica.viewSize())
+  if (!replica.timers.isSet('resend')) replica.timers.set('resend', replica.now + pause)
 }
 
 /** Does the history have all that the leader had when it was last heard? */
