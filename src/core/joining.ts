@@ -138,6 +138,7 @@ export const onJoined = (
   if (role.name === 'follower' && role.term === term) {
     role.attached = true
     replica.timers.clear('join')
+    if (!replica.inView(replica.id)) fetch(replica, leader)
   } else if (role.name === 'joining') {
     follow(replica, term, leader, { attached: true, beat })
     replica.noteLate()
