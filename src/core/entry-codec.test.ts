@@ -109,8 +109,12 @@ describe('an entry in its canonical form', () => {
         sig: 'S'.repeat(86) as never,
       },
     }
-    expect(entryText(entry)).toMatchInlineSnapshot(
-      `"["group--------------------------------------","prev---------------------------------------","term---------------------------------------",7,11,"message",["bob________________________________________","6ae8a1ab3e552a97a83a9a5c33f8058c",3,"prev---------------------------------------",[["00000000-0001-7000-8000-6ae8a1ab3e55",1700000000000,"text","hé\\"llo\\n",""]],"SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS"]]"`,
+    const padded = (text: string): string => text.padEnd(43, '-')
+    expect(entryText(entry)).toBe(
+      `["${padded('group')}","${padded('prev')}","${padded('term')}",7,11,"message",` +
+        `["${'bob'.padEnd(43, '_')}","6ae8a1ab3e552a97a83a9a5c33f8058c",3,"${padded('prev')}",` +
+        `[["00000000-0001-7000-8000-6ae8a1ab3e55",1700000000000,"text","hé\\"llo\\n",""]],` +
+        `"${'S'.repeat(86)}"]]`,
     )
     expect(cryptoOf(bob).hash(entryText(entry))).toMatchInlineSnapshot(
       `"18lMgOKP3O5VDUhbzIC-jh9LGs6HfRyLSGhzGmIVHL0"`,

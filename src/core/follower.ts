@@ -262,7 +262,7 @@ const noticeRemoval = (replica: Replica, role: Follower): void => {
   }
   if (role.leaving) leaveNow(replica)
   else if (role.attached) {
-    // Not at once: what let us in may be on its way, or lost and about to be noticed by the next beat.
+    // Not at once: what let us in may be on its way, or the next beat tells that it is missing.
     role.attached = false
     replica.timers.set('join', replica.now + beatMs(replica.config, replica.viewSize()) / 2)
   }
