@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 import { ensureInstalled, orExplain, root } from './setup.mjs'
 
-const SIM_RUNS = 250
+const SIM_RUNS = 60
 
 const bin = (path) => join(root, 'node_modules', path)
 const totals = { passed: 0, failed: 0, skipped: 0 }

@@ -153,6 +153,9 @@ export const faultClasses = {
 
 export type FaultClass = keyof typeof faultClasses
 
+/** Disks that go back in time, and wars over the roster: on only when asked for. */
+export const harshClasses: readonly FaultClass[] = ['roster', 'roll-back', 'wipe', 'twin-ids']
+
 export const isFaultClass = (name: string): name is FaultClass => Object.hasOwn(faultClasses, name)
 
 export const withoutClasses = (faults: Faults, off: Iterable<FaultClass>): Faults => {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { neverHappened } from './coverage.ts'
-import { isFaultClass } from './faults.ts'
+import { harshClasses, isFaultClass, type FaultClass } from './faults.ts'
 import { plantedMinutes } from './plant.ts'
 import { isPlanted, plantedBugs, plantedNames } from './planted.ts'
 import { huntBugs, runMany, type Report } from './run-many.ts'
@@ -16,6 +16,7 @@ const help = `npm run sim -- [options]
   --runs N         so many seeds (100), from --first N (1) on; --all goes on after a failure
   --seed N         one seed; --trace prints what happens, --shrink makes a failing run smaller
   --minutes N      simulated time of a run (10)
+  --harsh          with disks that go back in time and wars over the roster
   --without CLASS  leaves out a class of faults; may be repeated
   --plant NAME     plants a bug; may be repeated; "list" names them all
   --plant all      looks for each bug in --runs seeds; --record writes what it finds
@@ -77,7 +78,8 @@ const runOne = (options: RunOptions, wantsTrace: boolean, wantsLess: boolean): v
 }
 
 const huntAll = async (first: number, runs: number, workers: number): Promise<object> => {
-  const job = { first, runs, step: 1, minutes: plantedMinutes, keepGoing: false }
+  const without: FaultClass[] = []
+  const job = { first, runs, step: 1, minutes: plantedMinutes, without, keepGoing: false }
   const seeds: Record<string, { seed: number; invariant: string }> = {}
   const found = await huntBugs(plantedNames, job, workers, (name, caught) => {
     const seed = caught === null ? `not in ${runs} seeds` : `seed ${caught.seed}`
@@ -105,6 +107,7 @@ const main = async (): Promise<void> => {
       shrink: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
+      harsh: { type: 'boolean', default: false },
     },
   })
   const [runs, first, minutes] = [values.runs, values.first, values.minutes].map(Number)
@@ -128,7 +131,8 @@ const main = async (): Promise<void> => {
       writeFileSync(new URL('planted.json', import.meta.url), `${JSON.stringify(seeds, null, 2)}\n`)
     return
   }
-  const without = values.without.filter(isFaultClass)
+  const named = values.without.filter(isFaultClass)
+  const without = values.harsh ? named : [...named, ...harshClasses]
   if (values.seed !== undefined) {
     const planted = new Set(values.plant)
     const options = { seed: Number(values.seed), lengthMs: minutes * 60_000, without, planted }
@@ -136,7 +140,8 @@ const main = async (): Promise<void> => {
     return
   }
   const startedAt = performance.now()
-  const job = { first, runs, step: 1, minutes, planted: values.plant, keepGoing: values.all }
+  const planted = values.plant
+  const job = { first, runs, step: 1, minutes, planted, without, keepGoing: values.all }
   const report = await runMany({ ...job, hunts: false }, workers)
   tell(report, minutes, (performance.now() - startedAt) / 1_000)
   if (report.failures.length > 0) process.exitCode = 1

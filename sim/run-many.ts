@@ -1,6 +1,7 @@
 /** Many seeds, on several threads. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
+import type { FaultClass } from './faults.ts'
 import { catchBug, type Caught } from './plant.ts'
 import { runSeed, type RunResult } from './swarm.ts'
 import { Violation } from './world.ts'
@@ -11,6 +12,7 @@ export interface Job {
   readonly step: number
   readonly minutes: number
   readonly planted: readonly string[]
+  readonly without: readonly FaultClass[]
   readonly keepGoing: boolean
   /** Looks for the first seed that shows the planted bug and nothing else. */
   readonly hunts: boolean
@@ -40,7 +42,8 @@ const runJob = (job: Job): Report => {
     const seed = job.first + index * job.step
     try {
       const lengthMs = job.minutes * 60_000
-      results.push(runSeed({ seed, lengthMs, planted: new Set(job.planted) }))
+      const { planted, without } = job
+      results.push(runSeed({ seed, lengthMs, without, planted: new Set(planted) }))
     } catch (error) {
       const message = messageOf(error)
       failures.push({ seed, message })

@@ -29,9 +29,6 @@ export type Draft = {
   [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] }
 }[EntryKind]
 
-/** Runs of a peer that are remembered as over. */
-const formerRunsKept = 8
-
 /** Entries under one of the leader's signatures: at most this many, or this many bytes. */
 const signEvery = { entries: 64, bytes: 131_072 }
 
@@ -108,7 +105,6 @@ const syncPeers = (replica: Replica, leader: Leader): void => {
 
 const newPeer = (replica: Replica): Peer => ({
   instance: null,
-  formerRuns: [],
   mark: -1,
   seenAt: replica.now,
   liveAt: null,
@@ -269,8 +265,10 @@ export const onPulse = (
   }
   const peer = role.peers.get(from)
   if (peer === undefined) return
+  const isNew = packet.beat > peer.answered && packet.beat <= role.beat
+  if (isNew && peer.instance !== instance) startRun(role, peer, instance)
   noteMark(replica, role, peer, instance, packet.seq)
-  if (packet.beat > peer.answered && packet.beat <= role.beat) {
+  if (isNew) {
     peer.answered = packet.beat
     peer.seenAt = replica.now
     peer.liveAt = replica.now
@@ -278,7 +276,16 @@ export const onPulse = (
   fetchUnknown(replica, from, packet.tips)
 }
 
-/** A mark counts for the instance that told it: another run of the node may have lost its disk. */
+/** Only whoever answers a new beat is known to be the node's present run; it may have lost its disk. */
+const startRun = (leader: Leader, peer: Peer, instance: InstanceId): void => {
+  if (peer.instance !== null && peer.mark >= 0) {
+    peer.mark = -1
+    leader.marksMoved = true
+  }
+  peer.instance = instance
+}
+
+/** A mark counts for the run that told it: what another one had may be lost. */
 const noteMark = (
   replica: Replica,
   leader: Leader,
@@ -288,14 +295,9 @@ const noteMark = (
 ): void => {
   const mark = Math.min(seq, replica.history.log.term(leader.term).last)
   const keeps = peer.instance !== null && replica.config.planted.has('marks-of-a-former-instance')
-  if (peer.formerRuns.includes(instance)) return
-  if (peer.instance !== instance && !keeps) {
-    if (peer.instance !== null) peer.formerRuns.push(peer.instance)
-    if (peer.formerRuns.length > formerRunsKept) peer.formerRuns.shift()
-    peer.instance = instance
-    leader.marksMoved ||= peer.mark !== mark
-    peer.mark = mark
-  } else if (mark > peer.mark) {
+  peer.instance ??= instance
+  if (peer.instance !== instance && !keeps) return
+  if (mark > peer.mark) {
     peer.mark = mark
     peer.seenAt = replica.now
     if (leader.sure) peer.liveAt = replica.now

@@ -90,8 +90,6 @@ export interface Leader {
 /** What a leader knows of a member. */
 export interface Peer {
   instance: InstanceId | null
-  /** Its runs before: what they acknowledged may be lost, and may still be under way. */
-  readonly formerRuns: InstanceId[]
   /** Last place of the term on its disk, -1 for none. */
   mark: number
   /** Silent since then: when it last answered, or when this node itself was back from a stall. */
