@@ -296,8 +296,11 @@ const noteMark = (
   const mark = Math.min(seq, replica.history.log.term(leader.term).last)
   const keeps = peer.instance !== null && replica.config.planted.has('marks-of-a-former-instance')
   peer.instance ??= instance
-  if (peer.instance !== instance && !keeps) return
-  if (mark > peer.mark) {
+  if (peer.instance !== instance && !keeps) {
+    // Another run, former or new: what it has less of may be lost, what it has more is unproven.
+    if (mark < peer.mark) leader.marksMoved = true
+    peer.mark = Math.min(mark, peer.mark)
+  } else if (mark > peer.mark) {
     peer.mark = mark
     peer.seenAt = replica.now
     if (leader.sure) peer.liveAt = replica.now
