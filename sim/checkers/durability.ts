@@ -8,7 +8,7 @@ import type { Hash, InstanceId, NodeId, Place, TermId } from '../../src/core/ids
 import type { Input } from '../../src/core/input.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
-import { leaderOf, members } from './liveness.ts'
+import { isConnected, leaderOf, members } from './liveness.ts'
 import { keyOf, payloadOf, type Checker, type Key } from './checker.ts'
 
 /** How many of a node's newest messages are asked about each time that marks move. */
@@ -154,6 +154,7 @@ export class DurabilityChecker implements Checker {
   }
 
   atEnd(world: World): void {
+    if (!isConnected(world, members(world))) return
     for (const node of members(world)) {
       const count = node.disk?.messageCount() ?? 0
       const stored = node.disk?.messages({ from: 1, limit: count }) ?? []
