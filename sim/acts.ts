@@ -157,8 +157,8 @@ const leadsNow =
   (world: World): string | null => {
     const why = dissent(world)
     if (why !== null) return why
-    const leader = leaderOf(world)?.id
-    return leader === id ? null : `L3 ${leader} leads and ${id} is more senior`
+    if (world.node(id).replica?.role.name === 'leader') return null
+    return `L3 ${leaderOf(world)?.id} leads and ${id} is more senior`
   }
 
 /** L1, L3: the most senior survivor takes over as soon as the silence is noticed. */

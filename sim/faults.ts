@@ -91,7 +91,7 @@ export const drawFaults = (prng: Prng): Faults => {
   const on = (): boolean => prng.next() < 0.5
   const between = (low: number, high: number): number => low + (high - low) * prng.next()
   const rate = (low: number, high: number): number => (on() ? between(low, high) : Infinity)
-  return {
+  const faults: Faults = {
     delayMs: between(0.2, 40),
     tailMs: on() ? between(20, 1_500) : 0,
     tailShare: between(0, 0.1),
@@ -123,6 +123,9 @@ export const drawFaults = (prng: Prng): Faults => {
     pauseMs: between(100, 20_000),
     refuses: on(),
   }
+  // A disk goes back in time only while its node is down.
+  const crashEvery = Math.min(faults.crashEvery, 10_000)
+  return faults.rollBack > 0 ? { ...faults, crashEvery } : faults
 }
 
 /** What switches a class of faults off, by the name of the class. */

@@ -36,13 +36,16 @@ const spread = (values: readonly number[]): string => {
 
 const replayOf = ({ seed, lengthMs = 600_000, without = [], planted }: RunOptions): string => {
   const parts = [`npm run sim -- --seed ${seed}`]
+  const isHarsh = harshClasses.some((name) => !without.includes(name))
+  if (isHarsh) parts.push('--harsh')
   if (lengthMs !== 600_000) parts.push(`--minutes ${lengthMs / 60_000}`)
-  for (const name of without) parts.push(`--without ${name}`)
+  for (const name of without)
+    if (isHarsh || !harshClasses.includes(name)) parts.push(`--without ${name}`)
   for (const name of planted ?? []) parts.push(`--plant ${name}`)
   return parts.join(' ')
 }
 
-const tell = (report: Report, minutes: number, seconds: number): void => {
+const tell = (report: Report, options: Omit<RunOptions, 'seed'>, seconds: number): void => {
   const { results, failures } = report
   console.log(
     `${results.length + failures.length} runs in ${seconds.toFixed(1)} s: ` +
@@ -56,7 +59,7 @@ const tell = (report: Report, minutes: number, seconds: number): void => {
   if (never.length > 0) console.log(`never happened: ${never.join(', ')}`)
   for (const { seed, message } of failures.slice(0, 20)) {
     console.log(`\nseed ${seed}: ${message}`)
-    console.log(`  replay: ${replayOf({ seed, lengthMs: minutes * 60_000 })} --trace`)
+    console.log(`  replay: ${replayOf({ ...options, seed })} --trace`)
   }
   console.log(`${results.length} passed, ${failures.length} failed`)
 }
@@ -143,7 +146,8 @@ const main = async (): Promise<void> => {
   const planted = values.plant
   const job = { first, runs, step: 1, minutes, planted, without, keepGoing: values.all }
   const report = await runMany({ ...job, hunts: false }, workers)
-  tell(report, minutes, (performance.now() - startedAt) / 1_000)
+  const options = { lengthMs: minutes * 60_000, without, planted: new Set(planted) }
+  tell(report, options, (performance.now() - startedAt) / 1_000)
   if (report.failures.length > 0) process.exitCode = 1
 }
 

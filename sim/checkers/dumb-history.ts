@@ -46,6 +46,8 @@ export class DumbGroup {
   readonly banned = new Set<NodeId>()
   /** How many an invite was good for, and how many came in with it. */
   readonly invites = new Map<string, { readonly uses: number; used: number }>()
+  /** Batches that stand before an earlier one of their author's: none, if leaders keep to the rules. */
+  readonly gaps: string[] = []
   /** Messages in order: author, id and whether the author was a member there. */
   readonly shown: string[] = []
   view: { readonly id: NodeId; readonly number: number }[] = []
@@ -116,6 +118,7 @@ export class DumbGroup {
     const session = `${batch.author} ${batch.session.slice(0, 12)}`
     const far = this.#numbers.get(session) ?? { count: 0, lastId: '' }
     this.#numbers.set(session, far)
+    if (batch.aseq > far.count + 1) this.gaps.push(`${session} ${batch.aseq}`)
     const fresh: { by: NodeId; id: string; what: readonly string[] }[] = []
     for (const [offset, { id, content }] of batch.items.entries()) {
       if (batch.aseq + offset !== far.count + 1 || id <= far.lastId) continue

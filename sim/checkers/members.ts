@@ -3,7 +3,7 @@
  * definitions say; nobody serves or shows what a ban forbids; nobody is told to be in before it is
  * on disk.
  */
-import type { Hash } from '../../src/core/ids.ts'
+import type { Hash, NodeId } from '../../src/core/ids.ts'
 import type { Packet } from '../../src/core/packet.ts'
 import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
@@ -26,16 +26,23 @@ const servingKinds: ReadonlySet<Packet['kind']> = new Set([
 export class MembersChecker implements Checker {
   readonly name = 'S5 S14 S15 S16 S17 members'
   #world: World | null = null
+  /** Whom the node that steps now had banned before. */
+  #banned: ReadonlySet<NodeId> = new Set()
 
   begin(world: World): void {
     this.#world = world
+  }
+
+  /** What a node does in the very step in which it hears of a ban, it may have begun before. */
+  beforeStep(_node: SimNode, replica: Replica): void {
+    this.#banned = new Set(replica.history.state.roster.banned)
   }
 
   onPacket(from: SimNode, to: SimNode, packet: Packet): void {
     const { replica } = from
     if (replica === null) return
     if (packet.kind === 'joined') this.#checkJoined(from, replica, to, packet.number)
-    const { banned } = replica.history.state.roster
+    const banned = this.#banned
     if (banned.size === 0 || !banned.has(to.id) || !servingKinds.has(packet.kind)) return
     if (packet.kind === 'append' && tellsOfRemoval(packet, to)) return
     this.#world?.fail(`S15 ${from.id} sends ${packet.kind} to ${to.id}, which is banned`)
@@ -119,6 +126,8 @@ const fromScratch = (world: World, node: SimNode, head: Hash): string => {
   })
   const group = new DumbGroup()
   for (const step of steps) group.add(step)
+  const [gap] = group.gaps
+  if (gap !== undefined) world.fail(`S7 ${gap} is sequenced before what its author wrote earlier`)
   for (const [key, { uses, used }] of group.invites)
     if (used > uses && world.policy === 'invite')
       world.fail(`S16 invite ${key}: ${used} of ${uses}`)

@@ -1,0 +1,41 @@
+/** A simulated machine, on which a process may run. */
+import type { InstanceId, NodeId } from '../src/core/ids.ts'
+import type { Replica } from '../src/core/replica.ts'
+import type { MemoryGroup } from '../src/store/memory-group.ts'
+
+/** A simulated machine: the disk outlives the process. */
+export interface SimNode {
+  readonly id: NodeId
+  disk: MemoryGroup | null
+  replica: Replica | null
+  instance: InstanceId
+  /** Counts runs: what was meant for an earlier one does not reach a later one. */
+  run: number
+  /** Frozen until then. */
+  pausedUntil: number
+  tickAt: number
+  messages: number
+  /** Where its wall clock stands, compared with simulated time, in ms. */
+  wallClockMs: number
+  /** What its disk held some time ago, to be found again after a crash; null if nothing was kept. */
+  backup: MemoryGroup | null
+  /** Has left for good order's sake. */
+  left: boolean
+  /** Was told that it is no member any more. */
+  putOut: boolean
+}
+
+export const blankNode = (id: NodeId): SimNode => ({
+  id,
+  disk: null,
+  replica: null,
+  instance: '' as InstanceId,
+  run: 0,
+  pausedUntil: 0,
+  tickAt: Infinity,
+  messages: 0,
+  wallClockMs: 0,
+  backup: null,
+  left: false,
+  putOut: false,
+})
