@@ -165,6 +165,7 @@ const scheduleWorkload = (world: World, end: number): (() => number) => {
   let count = 0
   const next = (): void => {
     world.at(world.now + exponential(prng, pauseMs * burst), () => {
+      if (world.now >= end) return
       const node = world.nodes[Math.floor(prng.next() * talkers)]
       const many = burst === 1 ? 1 : Math.ceil(prng.next() * 2 * burst)
       if (node !== undefined && node.replica !== null && node.replica.role.name !== 'left')
@@ -172,7 +173,7 @@ const scheduleWorkload = (world: World, end: number): (() => number) => {
           world.say(node, `m${count}`)
           count += 1
         }
-      if (world.now < end && count < budget) next()
+      if (count < budget) next()
     })
   }
   next()

@@ -82,6 +82,7 @@ export class World {
   #stillSteps = 0
   /** How late the packets of the present step leave, for a slow disk. */
   #lateMs = 0
+  #isFounded = false
 
   constructor(options: WorldOptions) {
     this.prng = createPrng(options.seed)
@@ -251,6 +252,11 @@ export class World {
 
   #crashesNow(node: SimNode, effect: Effect): boolean {
     const { crashInStep, failWrite } = this.faults
+    // Until its first entry is on a disk there is no group; whoever founds it tries until it is.
+    if (!this.#isFounded) {
+      this.#isFounded = effect.type !== 'persist'
+      return false
+    }
     if (crashInStep > 0 && this.prng.next() < crashInStep) {
       this.mark('fault crash-in-step')
       this.crash(node)
