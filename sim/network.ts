@@ -19,7 +19,7 @@ export class Network {
   }
 
   isCut(from: NodeId, to: NodeId): boolean {
-    return this.#cut.has(pairKey(from, to))
+    return this.#cut.size > 0 && this.#cut.has(pairKey(from, to))
   }
 
   /** Cuts one direction. */
@@ -63,7 +63,7 @@ export class Network {
     this.sent += 1
     const prng = this.#prng
     const { faults } = this
-    const clog = this.#clogged.get(pairKey(from, to))
+    const clog = this.#clogged.size > 0 ? this.#clogged.get(pairKey(from, to)) : undefined
     const extra = clog !== undefined && clog.until > now ? clog.ms : 0
     if (this.isCut(from, to) || prng.next() < faults.loss) return []
     const copies = [extra + this.#delay()]

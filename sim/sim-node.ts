@@ -6,6 +6,8 @@ import type { MemoryGroup } from '../src/store/memory-group.ts'
 /** A simulated machine: the disk outlives the process. */
 export interface SimNode {
   readonly id: NodeId
+  /** Its place among the world's nodes. */
+  readonly index: number
   disk: MemoryGroup | null
   replica: Replica | null
   instance: InstanceId
@@ -25,8 +27,9 @@ export interface SimNode {
   putOut: boolean
 }
 
-export const blankNode = (id: NodeId): SimNode => ({
-  id,
+export const blankNode = (index: number): SimNode => ({
+  id: `n${index + 1}` as NodeId,
+  index,
   disk: null,
   replica: null,
   instance: '' as InstanceId,

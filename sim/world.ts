@@ -62,6 +62,7 @@ export class World {
   config: Config
   readonly network: Network
   readonly nodes: SimNode[] = []
+  readonly #byId = new Map<NodeId, SimNode>()
   readonly checkers: readonly Checker[]
   readonly trace: ((line: string) => void) | null
   group: GroupId | null = null
@@ -99,13 +100,14 @@ export class World {
   }
 
   addNode(): SimNode {
-    const node = blankNode(`n${this.nodes.length + 1}` as NodeId)
+    const node = blankNode(this.nodes.length)
     this.nodes.push(node)
+    this.#byId.set(node.id, node)
     return node
   }
 
   node(id: NodeId): SimNode {
-    const node = this.nodes.find((one) => one.id === id)
+    const node = this.#byId.get(id)
     if (node === undefined) throw new Error(`no node ${id}`)
     return node
   }
@@ -336,7 +338,7 @@ export class World {
     const what = effect.type === 'send' ? effect.packet.kind : effect.type
     let mix = this.#trace ^ (this.now * 1_024)
     for (let i = 0; i < what.length; i += 1) mix = Math.imul(mix ^ what.charCodeAt(i), 0x01000193)
-    this.#trace = Math.imul(mix ^ node.run, 0x85ebca6b) + this.nodes.indexOf(node)
+    this.#trace = Math.imul(mix ^ node.run, 0x85ebca6b) + node.index
   }
 
   get traceHash(): string {
@@ -353,7 +355,7 @@ export class World {
   }
 
   #send(node: SimNode, to: NodeId, packet: Packet): void {
-    const receiver = this.nodes.find((one) => one.id === to)
+    const receiver = this.#byId.get(to)
     if (receiver === undefined) return
     for (const checker of this.checkers) checker.onPacket?.(node, receiver, packet)
     for (const delay of this.network.deliveries(node.id, to, this.now))

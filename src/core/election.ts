@@ -19,7 +19,7 @@ import type { Replica } from './replica.ts'
 import type { Round, Seeking } from './role.ts'
 import { suspectMs } from './config.ts'
 import { fetch } from './syncing.ts'
-import { numberOf } from './view.ts'
+import { activeIds, numberOf } from './view.ts'
 
 /** Roster members outside the view that a candidate asks too, in case that they know better. */
 const othersAsked = 16
@@ -87,8 +87,9 @@ const startRound = (replica: Replica, role: Seeking): void => {
 }
 
 const sampleOthers = (replica: Replica, view: readonly NodeId[]): readonly NodeId[] => {
+  const active = new Set(view)
   const others = [...replica.history.state.roster.members.keys()].filter(
-    (id) => id !== replica.id && !view.includes(id),
+    (id) => id !== replica.id && !active.has(id),
   )
   while (others.length > othersAsked)
     others.splice(Math.floor(replica.prng.next() * others.length), 1)
@@ -288,9 +289,9 @@ const open = (replica: Replica, round: Round): void => {
     return
   }
   const here = new Set([...round.here.keys()].filter((id) => replica.onRoster(id)))
-  const active = history.state.view.members.map((member) => member.id)
-  const seniors = active.filter((id) => here.has(id) && id !== replica.id)
-  const back = [...here].filter((id) => !active.includes(id)).toSorted(byText)
+  const active = activeIds(history.state.view)
+  const seniors = [...active].filter((id) => here.has(id) && id !== replica.id)
+  const back = [...here].filter((id) => !active.has(id)).toSorted(byText)
   openTerm(replica, [replica.id, ...seniors, ...back])
 }
 

@@ -173,6 +173,8 @@ export const onCoordinator = (
   const follower = follow(replica, term, leader, { attached: from === leader })
   if (take(replica, entries)) follower.gap = true
   if (entries.length > 0) follower.told = Math.max(follower.told, 0)
+  // Says how far this node has stored the term, so that this needs no acknowledgement besides.
+  follower.acked = storedOf(replica, follower)
   replica.send(leader, pulseOf(replica, follower, 0))
 }
 

@@ -21,7 +21,7 @@ import { giveUp } from './sending.ts'
 import { drainQueue, forgetIdleRates, mayAppend } from './sequencer.ts'
 import { entryBytes } from './sizes.ts'
 import { fetchUnknown } from './syncing.ts'
-import { numberOf } from './view.ts'
+import { activeIds, numberOf } from './view.ts'
 import { marksOf } from './watermarks.ts'
 
 /** An entry before it has its place. */
@@ -97,8 +97,8 @@ const newLeader = (term: TermId): Leader => ({
 
 /** Peers are the view, this node apart; those that are new start with nothing. */
 const syncPeers = (replica: Replica, leader: Leader): void => {
-  const view = replica.history.state.view.members.map((member) => member.id)
-  for (const id of leader.peers.keys()) if (!view.includes(id)) leader.peers.delete(id)
+  const view = activeIds(replica.history.state.view)
+  for (const id of leader.peers.keys()) if (!view.has(id)) leader.peers.delete(id)
   for (const id of view)
     if (id !== replica.id && !leader.peers.has(id)) leader.peers.set(id, newPeer(replica))
 }

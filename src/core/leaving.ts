@@ -84,12 +84,11 @@ const handOver = (replica: Replica, leader: Leader): void => {
   leader.leaving = 'handed-over'
   const { log } = replica.history
   const from = log.term(leader.term).last
-  const others: NodeId[] = [...leader.peers.keys()]
   if (replica.inView(replica.id) && leader.sure && !isRemoved(replica))
     append(replica, leader, [
       { kind: 'deactivate', body: { members: [replica.id], cause: 'left' } },
     ])
-  const next = replica.history.state.view.members.find(({ id }) => others.includes(id))
+  const next = replica.history.state.view.members.find(({ id }) => leader.peers.has(id))
   const entries = log.range(leader.term, from, log.term(leader.term).last)
   if (next !== undefined) replica.send(next.id, { kind: 'handover', term: leader.term, entries })
   replica.leaveBy ??= replica.after(repeatMs)

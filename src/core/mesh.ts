@@ -205,9 +205,10 @@ const beatOf = (replica: Replica): number => beatMs(replica.config, replica.view
 
 /**
  * Up to this size a beat missed by anybody wakes everybody; beyond, only whoever needs a way
- * around.
+ * around. No more than are told at a time: whoever is told now and then only seems to come and go,
+ * and the mesh would never sleep again.
  */
-const smallGroup = 32
+const smallGroup = toldAtOnce + 1
 
 export const isSmallGroup = (replica: Replica): boolean => replica.viewSize() <= smallGroup
 

@@ -18,42 +18,55 @@ export interface View {
 
 export const emptyView: View = { members: [], nextNumber: 0 }
 
+/** For one member; whoever asks for many builds a set or map of them first: views may be large. */
 export const numberOf = (view: View, id: NodeId): number | null =>
   view.members.find((member) => member.id === id)?.number ?? null
 
-/** Members that are not in the view yet come in at its end, in the given order. */
-export const activate = (view: View, ids: readonly NodeId[]): View => {
-  const active = new Set(view.members.map((member) => member.id))
-  const members = [...view.members]
-  let nextNumber = view.nextNumber
-  for (const id of ids) {
-    if (active.has(id)) continue
-    active.add(id)
-    members.push({ id, number: nextNumber })
-    nextNumber += 1
-  }
-  return { members, nextNumber }
+export const activeIds = (view: View): Set<NodeId> =>
+  new Set(view.members.map((member) => member.id))
+
+/** Those of `ids` that are not active, each once. */
+export const inactive = (view: View, ids: readonly NodeId[]): readonly NodeId[] => {
+  const [first] = ids
+  if (first === undefined) return ids
+  // Mostly it is one: not worth a set of all.
+  if (ids.length === 1) return numberOf(view, first) === null ? ids : []
+  const active = activeIds(view)
+  return [...new Set(ids)].filter((id) => !active.has(id))
 }
 
-export const deactivate = (view: View, ids: readonly NodeId[]): View => ({
-  members: view.members.filter((member) => !ids.includes(member.id)),
-  nextNumber: view.nextNumber,
-})
+/** Members that are not in the view yet come in at its end, in the given order. */
+export const activate = (view: View, ids: readonly NodeId[]): View => {
+  const fresh = inactive(view, ids).map((id, at) => ({ id, number: view.nextNumber + at }))
+  return {
+    members: [...view.members, ...fresh],
+    nextNumber: view.nextNumber + fresh.length,
+  }
+}
+
+export const deactivate = (view: View, ids: readonly NodeId[]): View => {
+  const gone = new Set(ids)
+  return {
+    members: view.members.filter((member) => !gone.has(member.id)),
+    nextNumber: view.nextNumber,
+  }
+}
 
 /**
  * The view of a new term: those listed, in that order. Whoever was active keeps its number as long
  * as the numbers ascend; everybody else gets a fresh one.
  */
 export const reopen = (view: View, listed: readonly NodeId[]): View => {
+  const before = new Map(view.members.map((member) => [member.id, member]))
   const members: ViewMember[] = []
   let nextNumber = view.nextNumber
   let last = -1
   for (const id of new Set(listed)) {
-    const old = numberOf(view, id)
-    const number = old !== null && old > last ? old : nextNumber
-    if (number === nextNumber) nextNumber += 1
-    members.push({ id, number })
-    last = number
+    const old = before.get(id)
+    const member = old !== undefined && old.number > last ? old : { id, number: nextNumber }
+    if (member !== old) nextNumber += 1
+    members.push(member)
+    last = member.number
   }
   return { members, nextNumber }
 }
