@@ -29,7 +29,10 @@ export class DurabilityChecker implements Checker {
   readonly #lost = new Set<NodeId>()
   /** The present run of a peer, as far as a node has heard of it. */
   readonly #heard = new Map<SimNode, Map<NodeId, InstanceId>>()
-  /** Entries that carry a batch, by author, session and first number. */
+  /**
+   * Entries that carry a batch, by author, session and first number; a disk that went back in time
+   * may make another batch of the same number, so those that carry an item are told apart.
+   */
   readonly #entriesOf = new Map<string, Set<Hash>>()
   readonly #entryOf = new Map<Key, Set<Hash>>()
 
@@ -126,7 +129,10 @@ export class DurabilityChecker implements Checker {
     const key = `${author} ${session} ${aseq}`
     const hashes = this.#entriesOf.get(key) ?? new Set()
     this.#entriesOf.set(key, hashes.add(hash))
-    for (const { id } of entry.body.items) this.#entryOf.set(keyOf(author, id), hashes)
+    for (const { id } of entry.body.items) {
+      const ofItem = this.#entryOf.get(keyOf(author, id)) ?? new Set()
+      this.#entryOf.set(keyOf(author, id), ofItem.add(hash))
+    }
   }
 
   /** An item goes only when two disks have it, or all of a smaller view, or it was refused. */
@@ -149,7 +155,9 @@ export class DurabilityChecker implements Checker {
     const roster = leaderOf(world)?.replica.history.state.roster.members
     return world.nodes.some(
       ({ id, disk }) =>
-        roster?.has(id) === true && hashes.some((hash) => disk?.placeOf(hash) !== null),
+        roster?.has(id) === true &&
+        disk !== null &&
+        hashes.some((hash) => disk.placeOf(hash) !== null),
     )
   }
 

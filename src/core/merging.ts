@@ -15,11 +15,12 @@ import { byText } from './ids.ts'
 import { claimOf, isStronger, type Draft } from './leader.ts'
 import { limits } from './limits.ts'
 import { wakeMesh } from './mesh.ts'
-import type { MergeStep, Packet } from './packet.ts'
+import type { MergeStep, Packet, Summary } from './packet.ts'
 import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
 import type { Leader } from './role.ts'
 import { fetchUnknown } from './syncing.ts'
+import { inactive } from './view.ts'
 
 /** Roster members outside the view that are looked for at a time. */
 const probedAtOnce = 8
@@ -45,9 +46,8 @@ export const onProbeTimer = (replica: Replica): void => {
   const { role, prng, config, timers, history } = replica
   timers.set('probe', replica.now + jitter(prng, 4 * beatMs(config, replica.viewSize()), 0.25))
   if (role.name === 'left' || role.name === 'joining') return
-  const missing = [...history.state.roster.members.keys()].filter(
-    (id) => id !== replica.id && !replica.inView(id),
-  )
+  const known = [...history.state.roster.members.keys()]
+  const missing = inactive(history.state.view, known).filter((id) => id !== replica.id)
   for (const id of replica.hints) if (!missing.includes(id)) missing.push(id)
   const most = role.name === 'follower' ? 1 : probedAtOnce
   while (missing.length > most) missing.splice(Math.floor(prng.next() * missing.length), 1)
@@ -70,6 +70,9 @@ export const onMerge = (
       replica.emit({ event: 'address', node: step.leader, addresses: step.addresses })
       noteForeign(replica, step.term, step.leader, null)
       return
+    case 'offer':
+      if (replica.onRoster(from)) fetchUnknown(replica, from, tipsOf(step.summary))
+      return
     case 'hello':
       onHello(replica, from, step)
       return
@@ -86,9 +89,14 @@ const onProbe = (
 ): void => {
   if (step.answer) send(replica, from, probeOf(replica, false))
   const claim = step.claim?.leader === from ? step.claim : null
-  if (step.term !== null && step.leader !== null)
-    noteForeign(replica, step.term, step.leader, claim)
+  if (step.term === null || step.leader === null) return
+  noteForeign(replica, step.term, step.leader, claim)
+  const { roster } = replica.history.state
+  if (roster.banned.has(step.leader) && roster.members.has(from))
+    send(replica, from, { step: 'offer', summary: replica.history.summary() })
 }
+
+const tipsOf = ({ head, tips }: Summary): readonly Tip[] => (head === null ? tips : [head, ...tips])
 
 /**
  * A leader of this group is about that is not the one followed here. Followers tell their leader;
@@ -101,7 +109,7 @@ export const noteForeign = (
   claim: Claim | null,
 ): void => {
   const { role } = replica
-  if (leader === replica.id) return
+  if (leader === replica.id || replica.history.state.roster.banned.has(leader)) return
   switch (role.name) {
     case 'leader':
       if (term !== role.term && role.leaving !== 'handed-over') meet(replica, role, leader, claim)
@@ -214,7 +222,7 @@ export const drainMerge = (replica: Replica, leader: Leader): readonly Draft[] =
   const tips = [...history.tips(), ...mergedAgain(replica, leader)]
     .toSorted((a, b) => history.log.clockAt(a) - history.log.clockAt(b) || byText(a.hash, b.hash))
     .slice(0, limits.tips)
-  const waiting = leader.incoming.filter((id) => !replica.inView(id))
+  const waiting = inactive(history.state.view, leader.incoming)
   const members = waiting.slice(0, limits.membersPerEntry)
   leader.incoming = waiting.slice(limits.membersPerEntry)
   if (tips.length > 0)

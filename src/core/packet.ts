@@ -170,6 +170,11 @@ export type MergeStep =
       readonly leader: NodeId
       readonly addresses: readonly string[]
     }
+  /**
+   * Member → member that follows somebody who was banned here: fetches what it lacks, so that word
+   * of the ban gets to that side.
+   */
+  | { readonly step: 'offer'; readonly summary: Summary }
   /** Weaker leader → stronger one: I would give way; may I? */
   | {
       readonly step: 'hello'

@@ -95,6 +95,7 @@ const mergeStep = variant<MergeStep>('step', {
     leader: read.nodeId,
     addresses: read.addresses,
   }),
+  offer: record<Extract<MergeStep, { step: 'offer' }>>({ step: is('offer'), summary }),
   hello: record<Extract<MergeStep, { step: 'hello' }>>({
     step: is('hello'),
     claim,

@@ -92,6 +92,7 @@ const mergeStepSchema = z.discriminatedUnion('step', [
     leader: nodeIdSchema,
     addresses: addressesSchema,
   }),
+  z.strictObject({ step: z.literal('offer'), summary: summarySchema }),
   z.strictObject({
     step: z.literal('hello'),
     claim: claimSchema,

@@ -165,6 +165,7 @@ const mergeStep: fc.Arbitrary<MergeStep> = fc.oneof(
     answer: fc.boolean(),
   }),
   fc.record({ step: fc.constant('sighting' as const), term: termId, leader: nodeId, addresses }),
+  fc.record({ step: fc.constant('offer' as const), summary }),
   fc.record({ step: fc.constant('hello' as const), claim, members: few(nodeId), summary }),
   fc.record({ step: fc.constant('welcome' as const), term: termId, gaveUp: termId, beat: count }),
 )
