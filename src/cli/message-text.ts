@@ -2,7 +2,7 @@
 import type { MessageView, NodeEvent, Who } from '../node/api.ts'
 import type { StreamEvent } from '../node/local-api/types.ts'
 import type { Output } from './output.ts'
-import { indented, plainLine } from './plain-text.ts'
+import { indented, plainLine } from '../view-model/plain-text.ts'
 
 const MINUTE_OF_DAY = 16
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 import { EXIT_CODES, type ExitCode, type ParleyError } from '../rpc/errors.ts'
 import { toParleyError } from '../rpc/wire-error.ts'
-import { plainJson, plainLine } from './plain-text.ts'
+import { plainJson, plainLine } from '../view-model/plain-text.ts'
 
 export interface OutputOptions {
   readonly json: boolean

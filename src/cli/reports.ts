@@ -1,6 +1,6 @@
 /** What the verbs print for people, and the chat says. */
 import type { MemberView, NetworkStatus, NetworkSummary, NodeStatus } from '../node/api.ts'
-import { plainLine } from './plain-text.ts'
+import { plainLine } from '../view-model/plain-text.ts'
 import { table } from './table.ts'
 
 const networkRow = (network: NetworkSummary): readonly string[] => [

@@ -7,7 +7,7 @@ import { startNode } from '../node/chat-node.ts'
 import type { NodeLog } from '../node/context.ts'
 import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
 import { ParleyError } from '../rpc/errors.ts'
-import { plainText } from './plain-text.ts'
+import { plainText } from '../view-model/plain-text.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './settings.ts'
 

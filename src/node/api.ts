@@ -168,7 +168,7 @@ export interface HistoryQuery {
   readonly limit: number
 }
 
-export interface ChatNodeApi {
+export interface ChatNodeApi extends ReadingApi {
   readonly id: NodeId
   readonly name: string
   /** `host:port` as it listens. */
@@ -204,7 +204,7 @@ export interface ChatNodeApi {
   stop(): Promise<void>
 }
 
-/** What else a running node can be asked. */
+/** What readers need besides the history. */
 export interface ReadingApi {
   /**
    * Messages that contain all words, oldest first; `before` is the first position of the page

@@ -18,7 +18,6 @@ import type {
   NetworkSummary,
   NodeEvent,
   NodeStatus,
-  ReadingApi,
   SentMessage,
   Wait,
 } from './api.ts'
@@ -59,7 +58,7 @@ const joinedOf = (network: Network): JoinedNetwork => {
   return { network: { id: network.id, name: network.name }, member, head }
 }
 
-export class ChatNode implements ChatNodeApi, ReadingApi {
+export class ChatNode implements ChatNodeApi {
   readonly #parts: NodeParts
   #stopping: Promise<void> | null = null
 

@@ -1,4 +1,4 @@
-// Imports point one way: core ← crypto, rpc, store, nds ← node ← cli.
+// Imports point one way: core ← crypto, rpc, store, nds ← node ← view-model ← tui ← cli.
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
@@ -14,12 +14,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/core'],
   'src/nds': ['src/core', 'src/rpc'],
   'src/node': ['src/core', 'src/crypto', 'src/rpc', 'src/store', 'src/nds'],
-  'src/cli': ['src/core', 'src/crypto', 'src/rpc', 'src/nds', 'src/node'],
+  'src/view-model': ['src/core', 'src/node'],
+  'src/tui': ['src/core', 'src/rpc', 'src/node', 'src/view-model'],
+  'src/cli': [
+    'src/core',
+    'src/crypto',
+    'src/rpc',
+    'src/nds',
+    'src/node',
+    'src/view-model',
+    'src/tui',
+  ],
   sim: ['src/core', 'src/store'],
 }
 
 /** Where the world is a parameter: no clock, chance, waiting, locale or output of its own. */
-const PURE = ['src/core/', 'src/nds/registry']
+const PURE = ['src/core/', 'src/nds/registry', 'src/view-model/']
 
 const IMPURE = new RegExp(
   [
@@ -86,6 +96,23 @@ test('the core imports nothing but itself', () => {
     .flatMap((file) => importsOf(file).map((one) => ({ ...one, file: file.path })))
     .filter(({ path }) => path === null || !path.startsWith('src/core/'))
   expect(wrong.map(({ file, line, specifier }) => `${file}:${line}  ${specifier}`)).toEqual([])
+})
+
+test('the view model knows only itself, and of the node only its types', () => {
+  const files = shipped.filter((file) => file.path.startsWith('src/view-model/'))
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter(({ path }) => path === null || !path.startsWith('src/view-model/'))
+      .filter(({ path, line }) => {
+        const statement = file.text.split('\n').slice(0, line).join('\n')
+        const isType = /\bimport type\b[^;]*$/.test(
+          statement.slice(statement.lastIndexOf('import')),
+        )
+        return path === null || !isType
+      })
+      .map(({ line, specifier }) => `${file.path}:${line}  ${specifier}`),
+  )
+  expect(wrong).toEqual([])
 })
 
 test('pure code has no clock, no chance, no waiting, no locale and no output', () => {

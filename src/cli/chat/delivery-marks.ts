@@ -4,7 +4,7 @@
  * have one short line for each message.
  */
 import type { MessageView } from '../../node/api.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
 
 export interface MarksOptions {
   readonly say: (text: string) => void

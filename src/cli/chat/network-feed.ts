@@ -4,7 +4,7 @@ import type { LocalClient } from '../../node/local-api/client.ts'
 import type { StreamEvent } from '../../node/local-api/types.ts'
 import { eventText, messageText, Shown } from '../message-text.ts'
 import type { Output } from '../output.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
 import type { DeliveryMarks } from './delivery-marks.ts'
 
 export interface FeedOptions {

@@ -2,7 +2,7 @@
 import type { JoinedNetwork } from '../../node/api.ts'
 import type { LocalMethods } from '../../node/local-api/types.ts'
 import { operand, timeoutMs, type CommandContext } from '../command-context.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
 import { memberLines, networkLines, statusLines } from '../reports.ts'
 
 /** A join asks around, takes history in and waits for its turn. */

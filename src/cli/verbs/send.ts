@@ -7,7 +7,7 @@ import { isErrorCode, ParleyError } from '../../rpc/errors.ts'
 import { operand, timeoutMs, wholeNumber, type CommandContext } from '../command-context.ts'
 import { lineChunks } from '../line-chunks.ts'
 import { isTerminal } from '../output.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
 
 const SEND_TIMEOUT_MS = 30_000
 const MARGIN_MS = 5_000

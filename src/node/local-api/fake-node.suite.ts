@@ -15,6 +15,7 @@ export class FakeNode implements ChatNodeApi {
   readonly name = 'alice <b>'
   readonly listen = '127.0.0.1:1'
   readonly messages: MessageView[] = []
+  readUpTo = 0
   readonly #listeners = new Set<(event: NodeEvent) => void>()
 
   get listenerCount(): number {
@@ -77,6 +78,20 @@ export class FakeNode implements ChatNodeApi {
     if (from === undefined) return this.messages.slice(-limit)
     const start = Math.max(0, from - 1)
     return this.messages.slice(start, start + limit)
+  }
+
+  search(network: string, query: string, { limit, before }: { limit: number; before?: number }) {
+    this.#check(network)
+    const end = before ?? Number.MAX_SAFE_INTEGER
+    const found = this.messages.filter(
+      ({ text, position }) => text.includes(query) && position < end,
+    )
+    return found.slice(-limit)
+  }
+
+  markRead(network: string, position = this.messages.length) {
+    this.#check(network)
+    this.readUpTo = position
   }
 
   members(network: string) {

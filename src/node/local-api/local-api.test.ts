@@ -116,6 +116,21 @@ describe('calling', () => {
     expect(await client.call('kick', { network: 'lobby', member: 'x' })).toEqual({ ok: true })
   })
 
+  test('messages are found page by page, and what was read is noted', async () => {
+    const client = new LocalClient(folder)
+    for (const text of ['tea 1', 'coffee', 'tea 2', 'tea 3']) node.deliver(text)
+    const search = async (before?: number): Promise<readonly number[]> => {
+      const page = { network: 'lobby', query: 'tea', limit: 2, ...(before ? { before } : {}) }
+      return (await client.call('search', page)).messages.map(({ position }) => position)
+    }
+    expect(await search()).toEqual([3, 4])
+    expect(await search(3)).toEqual([1])
+    await client.call('mark_read', { network: 'lobby', position: 3 })
+    expect(node.readUpTo).toBe(3)
+    await client.call('mark_read', { network: 'lobby' })
+    expect(node.readUpTo).toBe(4)
+  })
+
   test('many messages keep their order, and each fails by itself', async () => {
     const client = new LocalClient(folder)
     const texts = ['one', 'x'.repeat(65_537), 'three']

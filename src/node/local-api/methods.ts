@@ -100,6 +100,27 @@ export const historyMethod = defineMethod({
   errors: ['NETWORK_NOT_FOUND'],
 })
 
+export const searchMethod = defineMethod({
+  name: 'search',
+  summary: 'Messages that contain all words, oldest first: the newest of them, or those before.',
+  params: z.strictObject({
+    network: reference,
+    query: z.string().max(1_024),
+    limit: z.int().min(1).max(MAX_PAGE).optional(),
+    before: countSchema.optional(),
+  }),
+  result: resultOf<'search'>(),
+  errors: ['NETWORK_NOT_FOUND'],
+})
+
+export const markReadMethod = defineMethod({
+  name: 'mark_read',
+  summary: 'Notes how far the user has read; marks never go back.',
+  params: z.strictObject({ network: reference, position: countSchema.optional() }),
+  result: resultOf<'mark_read'>(),
+  errors: ['NETWORK_NOT_FOUND'],
+})
+
 export const membersMethod = defineMethod({
   name: 'members',
   summary: 'The members of a network in order of seniority.',

@@ -9,9 +9,11 @@ import {
   joinMethod,
   kickMethod,
   leaveMethod,
+  markReadMethod,
   MAX_PAGE,
   membersMethod,
   networksMethod,
+  searchMethod,
   sendManyMethod,
   sendMethod,
   setTopicMethod,
@@ -75,6 +77,13 @@ export const localTable = (node: ChatNodeApi): MethodTable =>
     .add(historyMethod, ({ network, from, limit = MAX_PAGE }) => ({
       messages: node.history(network, { limit, ...(from === undefined ? {} : { from }) }),
     }))
+    .add(searchMethod, ({ network, query, limit = MAX_PAGE, before }) => ({
+      messages: node.search(network, query, { limit, ...(before === undefined ? {} : { before }) }),
+    }))
+    .add(markReadMethod, ({ network, position }) => {
+      node.markRead(network, position)
+      return done
+    })
     .add(membersMethod, ({ network }) => {
       const members = node.members(network)
       const leader = members.find((member) => member.leader)?.number ?? null

@@ -60,6 +60,16 @@ export interface LocalMethods {
     readonly params: { network: string; from?: number; limit?: number }
     readonly result: { readonly messages: readonly MessageView[] }
   }
+  /** Messages with all of these words, oldest first; `before` is the first position of a page. */
+  readonly search: {
+    readonly params: { network: string; query: string; limit?: number; before?: number }
+    readonly result: { readonly messages: readonly MessageView[] }
+  }
+  /** The user has read everything up to this position; all of it without one. */
+  readonly mark_read: {
+    readonly params: { network: string; position?: number }
+    readonly result: Done
+  }
   readonly members: {
     readonly params: { network: string }
     readonly result: { readonly leader: number | null; readonly members: readonly MemberView[] }

@@ -31,6 +31,30 @@ export const chatCommands: readonly ChatCommand[] = [
   command('quit', '', 'leave the chat; // at the start of a line sends a /', ['q', 'exit']),
 ]
 
+/** Those of the chat with panes: what scrolls there needs no command, and there is more to show. */
+export const paneCommands: readonly ChatCommand[] = [
+  command('join', 'NAME-OR-LINK', 'join a network, or go to one that you have joined', ['j']),
+  command('leave', '', 'leave this network; its history stays here', ['part']),
+  command('create', 'NAME', 'create a network and talk there'),
+  command('networks', '', 'look again for networks that there are', ['list']),
+  command('me', 'TEXT', 'say what you do: * alice waves'),
+  command('names', '', 'who is here, and when each was last heard', ['members', 'who', 'peers']),
+  command('whois', 'NAME', 'all that is known of a member'),
+  command('topic', '[TEXT]', 'show or say what this network is about'),
+  command('invite', '', 'a link that others can join with'),
+  command('kick', 'NAME', 'remove a member from this network'),
+  command('ignore', '[NAME]', 'hide what somebody says, or show it again'),
+  command('mute', '', 'no bell for this network, or again a bell'),
+  command('search', 'WORDS', 'find messages', ['s']),
+  command('trace', '[#POSITION]', 'where a message is stored'),
+  command('merge', '', 'go to where the history was last re-joined'),
+  command('leader', '', 'who leads, and why'),
+  command('status', '', 'how this node and its networks are'),
+  command('clear', '', 'empty the screen; the history stays'),
+  command('help', '', 'keys and commands', ['h', '?']),
+  command('quit', '', 'leave the chat; // at the start of a line sends a /', ['q', 'exit']),
+]
+
 export type ChatLine =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'text'; readonly text: string }
@@ -57,9 +81,9 @@ export const distance = (a: string, b: string): number => {
 const MAX_TYPING_ERRORS = 2
 
 /** The command that was probably meant; null if none is near. */
-const suggest = (word: string): string | null => {
+const suggest = (word: string, commands: readonly ChatCommand[]): string | null => {
   if (word === '') return null
-  const candidates = chatCommands.map((one) => ({
+  const candidates = commands.map((one) => ({
     name: one.name,
     errors: Math.min(
       ...namesOf(one).map((name) => (name.startsWith(word) ? 0 : distance(word, name))),
@@ -69,19 +93,22 @@ const suggest = (word: string): string | null => {
   return best !== undefined && best.errors <= MAX_TYPING_ERRORS ? best.name : null
 }
 
-export const parseLine = (line: string): ChatLine => {
+export const parseLine = (
+  line: string,
+  commands: readonly ChatCommand[] = chatCommands,
+): ChatLine => {
   if (line.trim() === '') return { kind: 'nothing' }
   if (!line.startsWith('/')) return { kind: 'text', text: line }
   if (line.startsWith('//')) return { kind: 'text', text: line.slice(1) }
   const [, word = '', argument = ''] = /^\/(\S*)\s*(.*?)\s*$/s.exec(line) ?? []
   const name = word.toLowerCase()
-  const found = chatCommands.find((one) => namesOf(one).includes(name))
+  const found = commands.find((one) => namesOf(one).includes(name))
   if (found !== undefined) return { kind: 'command', name: found.name, argument }
-  return { kind: 'unknown', name: word, suggestion: suggest(name.slice(0, 40)) }
+  return { kind: 'unknown', name: word, suggestion: suggest(name.slice(0, 40), commands) }
 }
 
-export const helpText = (): string => {
-  const rows = chatCommands.map(({ name, usage, summary }) => {
+export const helpText = (commands: readonly ChatCommand[] = chatCommands): string => {
+  const rows = commands.map(({ name, usage, summary }) => {
     const left = `/${name} ${usage}`.trimEnd()
     return `  ${left.padEnd(22)} ${summary}`
   })

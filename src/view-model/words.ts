@@ -1,0 +1,116 @@
+/**
+ * What both faces say, in the same words. Times are put into words by whoever has a clock and a
+ * calendar: `clock` makes `14:02` of an ISO time.
+ */
+import type { MemberView, MessageView, NetworkStatus, Who } from '../node/api.ts'
+import type { Happening, NetworkModel, PendingMessage } from './model.ts'
+import { plainLine } from './plain-text.ts'
+
+export type Clock = (iso: string) => string
+
+const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`
+
+const namesOf = (all: readonly Who[]): string => all.map(({ name }) => plainLine(name)).join(', ')
+
+const range = (from: number, to: number): string => (from === to ? `#${from}` : `#${from}–#${to}`)
+
+/** `✓` has its place, `✓ 2/3` is on two of three disks. */
+export const deliveryMark = ({ storedBy, of }: MessageView): string =>
+  of <= 1 ? '✓' : `✓ ${storedBy}/${of}`
+
+/** `…` is safe on this disk and goes out by itself. */
+export const pendingMark = ({ state, code }: PendingMessage): string =>
+  state === 'failed' ? `✗ not sent (${code ?? 'INTERNAL'})` : '…'
+
+export const missingText = ({ missing }: MessageView): string =>
+  missing.length === 0 ? '' : `not yet: ${missing.map(plainLine).join(', ')}`
+
+export const splitText = (
+  { active, of, since }: { readonly active: number; readonly of: number; readonly since: string },
+  clock: Clock,
+): string => `You are cut off with ${active} of ${of} since ${clock(since)}, still writable`
+
+/** One line for each thing that happens. */
+export const happeningText = (what: Happening, clock: Clock): string => {
+  switch (what.kind) {
+    case 'leader':
+      return what.leader === null ? 'no leader now' : `★ ${plainLine(what.leader.name)} leads`
+    case 'members': {
+      const came = what.came.length === 0 ? '' : `→ ${namesOf(what.came)} came`
+      const went = what.went.length === 0 ? '' : `← ${namesOf(what.went)} went`
+      return [came, went].filter((text) => text !== '').join('  ')
+    }
+    case 'split':
+      return splitText(what, clock)
+    case 'whole':
+      return 'everybody is there again'
+    case 'merge': {
+      const { authors, fromPosition, toPosition, moved } = what
+      const from = authors.length === 0 ? '' : ` from ${namesOf(authors)}`
+      const messages = count(toPosition - fromPosition + 1, 'message')
+      const after = moved ? ', put in before yours' : ''
+      return `history re-joined: ${messages}${from}, ${range(fromPosition, toPosition)}${after}`
+    }
+    case 'caught-up': {
+      const { fromPosition, toPosition } = what
+      const messages = count(toPosition - fromPosition + 1, 'message')
+      return `you missed ${range(fromPosition, toPosition)}: ${messages}, all here`
+    }
+    case 'removed':
+      return `you are no longer a member (${what.code})`
+    case 'fault':
+      return `cannot store at the moment: ${plainLine(what.message)} (${what.code})`
+    case 'recovered':
+      return 'storing again'
+  }
+}
+
+export const unreadText = (number: number): string => `${number} new`
+
+/** `heard 0.4 s ago`, `away`: what is known, not what is hoped. */
+export const heardText = ({ self, active, lastHeardMs }: MemberView): string => {
+  if (self) return 'this node'
+  if (lastHeardMs === null) return active ? 'active, not heard directly' : 'away'
+  const seconds = lastHeardMs / 1000
+  const ago =
+    seconds < 10
+      ? `${seconds.toFixed(1)} s`
+      : seconds < 120
+        ? `${Math.round(seconds)} s`
+        : seconds < 7200
+          ? `${Math.round(seconds / 60)} min`
+          : `${Math.round(seconds / 3600)} h`
+  return active ? `heard ${ago} ago` : `away, heard ${ago} ago`
+}
+
+/** Why this one leads: who has been active longest does. */
+export const whyLeader = ({ leader }: NetworkStatus): string =>
+  leader === null
+    ? 'No leader now: whoever has been active longest is about to take over.'
+    : `${plainLine(leader.name)} leads because nobody active has been there longer` +
+      (leader.number < 0 ? '.' : ` (member number ${leader.number}).`)
+
+export const roleText = ({ role, leader }: NetworkStatus): string => {
+  if (role === 'leader') return 'leads'
+  if (role === 'follower' && leader !== null) return `follows ★ ${plainLine(leader.name)}`
+  return (
+    { follower: 'follows', seeking: 'looks for a leader', joining: 'is coming in' }[
+      role as 'follower' | 'seeking' | 'joining'
+    ] ?? role
+  )
+}
+
+/** What is wrong with a network, the worst first; null if nothing is. */
+export const troubleText = (
+  { status, split, pending }: NetworkModel,
+  clock: Clock,
+): string | null => {
+  if (status.fault !== null)
+    return `✗ Cannot store at the moment: ${plainLine(status.fault.message)} (${status.fault.code})`
+  if (split !== null) return splitText(split, clock)
+  if (status.role === 'joining') return 'Coming in: the history is being fetched'
+  if (status.leader === null) return 'No leader at the moment; what you write waits on your disk'
+  const waiting = Math.max(status.outbox - pending.length, 0)
+  return waiting === 0 ? null : `${count(waiting, 'earlier message')} of yours still to be sent`
+}
