@@ -33,6 +33,7 @@ const packets: Readonly<Record<PacketKind, boolean>> = {
 const steps: Readonly<Record<MergeStep['step'], true>> = {
   probe: true,
   sighting: true,
+  offer: true,
   hello: true,
   welcome: true,
 }

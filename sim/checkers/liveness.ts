@@ -14,7 +14,9 @@ const isUp = (node: SimNode): node is Live => node.replica !== null && !node.lef
 
 /**
  * Those of whom something can be asked: up, not gone for good, and not banned as most have it. (A
- * banned node that has not heard of it may go on by itself for ever: nobody talks to it.)
+ * banned node that has not heard of it may go on by itself for ever: nobody talks to it.) Of two
+ * that have shut each other out, one banning and the other putting off the roster, it is the one
+ * that more accept.
  */
 export const members = (world: World): readonly Live[] => {
   const up = world.nodes.filter(isUp)
@@ -23,7 +25,16 @@ export const members = (world: World): readonly Live[] => {
   const fewest = Math.min(...up.map(({ id }) => bans(id)))
   const judge = up.find(({ id }) => bans(id) === fewest)
   const banned = judge?.replica.history.state.roster.banned
-  return up.filter(({ id }) => banned?.has(id) !== true)
+  const left = up.filter(({ id }) => banned?.has(id) !== true)
+  return left.filter((node) => !left.some((other) => isShutOut(left, node, other)))
+}
+
+/** Has the node shut out the other, and been shut out by it, and do more side with the other? */
+const isShutOut = (up: readonly Live[], node: Live, other: Live): boolean => {
+  const { roster } = node.replica.history.state
+  if (!roster.banned.has(other.id) || other.replica.onRoster(node.id)) return false
+  const friends = (id: NodeId): number => up.filter(({ replica }) => replica.onRoster(id)).length
+  return friends(node.id) <= friends(other.id)
 }
 
 /** Can everybody reach everybody, if need be through others that all of them accept as members? */

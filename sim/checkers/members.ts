@@ -33,9 +33,13 @@ export class MembersChecker implements Checker {
     this.#world = world
   }
 
-  /** What a node does in the very step in which it hears of a ban, it may have begun before. */
+  /**
+   * What a node does in the very step in which it hears of a ban, it may have begun before. Who is
+   * out itself has no say in who is.
+   */
   beforeStep(_node: SimNode, replica: Replica): void {
-    this.#banned = new Set(replica.history.state.roster.banned)
+    const { banned } = replica.history.state.roster
+    this.#banned = new Set(replica.onRoster(replica.id) ? banned : [])
   }
 
   onPacket(from: SimNode, to: SimNode, packet: Packet): void {

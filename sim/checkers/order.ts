@@ -217,7 +217,7 @@ const canonical = (replica: Replica): unknown => {
     ...data,
     members: data.members.toSorted(byKey),
     banned: data.banned.toSorted(),
-    former: data.former.toSorted(),
+    known: data.known.toSorted(),
     invites: data.invites.toSorted(byKey),
     sessions: data.sessions.toSorted(byKey),
   }

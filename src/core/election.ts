@@ -13,25 +13,17 @@ import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
 import { askToJoin } from './joining.ts'
 import { openTerm } from './leader.ts'
-import { onUneasy, wakeMesh } from './mesh.ts'
+import { isSmallGroup, onUneasy, wakeMesh } from './mesh.ts'
 import type { Packet, Vote } from './packet.ts'
 import type { Replica } from './replica.ts'
 import type { Round, Seeking } from './role.ts'
 import { suspectMs } from './config.ts'
 import { fetch } from './syncing.ts'
+import { collectSteps, pauseMs, turnMs } from './turns.ts'
 import { activeIds, numberOf } from './view.ts'
 
 /** Roster members outside the view that a candidate asks too, in case that they know better. */
 const othersAsked = 16
-
-/**
- * Turns that anybody waits at most. Many seniors may be gone at once; to go before one that lives
- * does no harm, since it answers and takes over.
- */
-const longestWait = 8
-
-/** Answers to a candidate are waited for this many election steps. */
-const collectSteps = 2
 
 /** A term that the followed history contains and has gone beyond. */
 export const isPast = (replica: Replica, term: TermId): boolean => {
@@ -45,27 +37,17 @@ export const seek = (
   suspect: NodeId | null,
   how: { readonly term: TermId | null; readonly beat: number; readonly delayMs: number },
 ): void => {
-  const { timers, prng, config } = replica
+  const { timers } = replica
   if (!replica.onRoster(replica.id)) {
     if (replica.wasRemoved()) putOut(replica, 'NOT_A_MEMBER')
     else askToJoin(replica)
     return
   }
-  replica.role = { name: 'seeking', suspect, term: how.term, beat: how.beat, round: null }
+  const { term, beat } = how
+  replica.role = { name: 'seeking', suspect, term, beat, round: null, yielding: null }
   timers.clear('suspect', 'gap', 'join', 'round', 'beat', 'sure', 'hello', 'uneasy')
-  const step = config.electionStepMs
-  const turn = Math.min(rankOf(replica, suspect), longestWait) * step + prng.next() * 0.2 * step
-  timers.set('candidacy', replica.now + how.delayMs + turn)
+  timers.set('candidacy', replica.now + how.delayMs + turnMs(replica, suspect))
   onUneasy(replica)
-}
-
-/** How many members that may be alive go first. */
-const rankOf = (replica: Replica, suspect: NodeId | null): number => {
-  const { view } = replica.history.state
-  const own = numberOf(view, replica.id)
-  return view.members.filter(
-    ({ id, number }) => id !== suspect && id !== replica.id && (own === null || number < own),
-  ).length
 }
 
 export const onCandidacy = (replica: Replica): void => {
@@ -79,7 +61,7 @@ const startRound = (replica: Replica, role: Seeking): void => {
   replica.rounds += 1
   const view = replica.history.state.view.members.map((member) => member.id)
   const waiting = new Set(view.filter((id) => id !== replica.id && id !== role.suspect))
-  role.round = { id: replica.rounds, waiting, here: new Map(), pulling: false }
+  role.round = { id: replica.rounds, waiting, here: new Map(), seniors: new Set(), pulling: false }
   const asked = new Set([...view, ...sampleOthers(replica, view)])
   const term = role.term ?? replica.history.headTerm()
   if (term === null) return
@@ -112,7 +94,7 @@ export const onElection = (
   }
   if (isSeniorTo(replica, from)) {
     vote({ answer: 'senior' })
-    takeOver(replica, packet)
+    takeOver(replica, from, packet)
     return
   }
   if (role.name === 'follower') role.pledged = from
@@ -152,8 +134,16 @@ const isSeniorTo = (replica: Replica, other: NodeId): boolean => {
   return own !== null && (theirs === null || own < theirs)
 }
 
-/** A junior member suspects the leader and so, now, does this one: it goes first. */
-const takeOver = (replica: Replica, packet: Extract<Packet, { kind: 'election' }>): void => {
+/**
+ * A junior member suspects the leader and so, now, does this one: it goes first. In a large group
+ * the candidate finds out who is the first of all that could, and asks that one again: if each took
+ * over at once, all would.
+ */
+const takeOver = (
+  replica: Replica,
+  from: NodeId,
+  packet: Extract<Packet, { kind: 'election' }>,
+): void => {
   const { role, timers } = replica
   if (role.name === 'follower')
     seek(replica, role.leader, { term: role.term, beat: role.beat, delayMs: 0 })
@@ -162,16 +152,29 @@ const takeOver = (replica: Replica, packet: Extract<Packet, { kind: 'election' }
     replica.role.beat,
     packet.term === replica.role.term ? packet.beat : 0,
   )
-  timers.set('candidacy', replica.now)
+  const { yielding } = replica.role
+  const isAskedAgain = yielding?.from === from && yielding.round === packet.round
+  if (isSmallGroup(replica) || isAskedAgain) timers.set('candidacy', replica.now)
+  else defer(replica, replica.role, { from, round: packet.round })
 }
 
 /** Leaves it to somebody more senior, and tries again if nothing comes of it. */
-const defer = (replica: Replica, role: Seeking): void => {
-  const { timers, config, prng } = replica
+const defer = (replica: Replica, role: Seeking, yielding: Seeking['yielding'] = null): void => {
+  const { timers } = replica
   role.round = null
+  role.yielding = yielding
   timers.clear('round')
-  const pause = collectSteps + 2 + rankOf(replica, role.suspect) * 0.5 + prng.next()
-  timers.set('candidacy', replica.now + pause * config.electionStepMs)
+  timers.set('candidacy', replica.now + pauseMs(replica, role.suspect))
+}
+
+/** Asks the first of those that could better this candidacy to stand itself. */
+const giveWayTo = (replica: Replica, role: Seeking, round: Round): void => {
+  const { members } = replica.history.state.view
+  const first = members.find(({ id }) => round.seniors.has(id))?.id ?? [...round.seniors][0]
+  const term = role.term ?? replica.history.headTerm()
+  if (first !== undefined && term !== null)
+    replica.send(first, { kind: 'election', round: round.id, term, beat: role.beat })
+  defer(replica, role)
 }
 
 export const onVote = (
@@ -184,8 +187,11 @@ export const onVote = (
   const { says } = packet
   if (says.answer === 'leader') onLivingLeader(replica, role, from, says)
   else if (says.answer === 'senior') {
-    if (isJuniorTo(replica, from)) defer(replica, role)
-    else role.round.waiting.delete(from)
+    if (isJuniorTo(replica, from) && isSmallGroup(replica)) defer(replica, role)
+    else {
+      if (isJuniorTo(replica, from)) role.round.seniors.add(from)
+      role.round.waiting.delete(from)
+    }
   } else if (!role.round.pulling) {
     role.round.here.set(from, says.summary)
     role.round.waiting.delete(from)
@@ -234,8 +240,9 @@ export const onRefusedPeer = (replica: Replica, peer: NodeId): void => {
 const concludeIfComplete = (replica: Replica): void => {
   const { role } = replica
   if (role.name !== 'seeking' || role.round === null) return
-  const { waiting, here, pulling } = role.round
-  if (waiting.size === 0 && here.size > 0 && !pulling) conclude(replica, role, role.round)
+  const { waiting, here, seniors, pulling } = role.round
+  const hasAnswers = here.size + seniors.size > 0
+  if (waiting.size === 0 && hasAnswers && !pulling) conclude(replica, role, role.round)
 }
 
 /** The deadline of the round: whoever has not answered is not there. */
@@ -248,6 +255,10 @@ export const onRound = (replica: Replica): void => {
 
 const conclude = (replica: Replica, role: Seeking, round: Round): void => {
   const { config, timers } = replica
+  if (round.seniors.size > 0) {
+    giveWayTo(replica, role, round)
+    return
+  }
   if (!pull(replica, round)) {
     open(replica, round)
     return

@@ -8,7 +8,6 @@
 import {
   applyRosterOperation,
   admit,
-  noteTurnedDown,
   type OpenInvite,
   type Roster,
   type RosterMember,
@@ -48,7 +47,7 @@ export interface GroupStateData {
   readonly settings: GroupSettings
   readonly members: readonly (readonly [NodeId, RosterMember])[]
   readonly banned: readonly NodeId[]
-  readonly former: readonly NodeId[]
+  readonly known: readonly NodeId[]
   readonly invites: readonly (readonly [string, OpenInvite])[]
   readonly view: View
   readonly sessions: readonly (readonly [string, SessionMark])[]
@@ -89,7 +88,7 @@ export const emptyState = (planted = noBugs): GroupState => ({
   name: '',
   topic: '',
   settings: { policy: 'open', listed: true },
-  roster: { members: new Map(), banned: new Set(), former: new Set(), invites: new Map() },
+  roster: { members: new Map(), banned: new Set(), known: new Set(), invites: new Map() },
   view: emptyView,
   sessions: new Map(),
   length: 0,
@@ -105,7 +104,7 @@ export const stateToData = (state: GroupState): GroupStateData => ({
   settings: state.settings,
   members: [...state.roster.members],
   banned: [...state.roster.banned],
-  former: [...state.roster.former],
+  known: [...state.roster.known],
   invites: [...state.roster.invites],
   view: state.view,
   sessions: [...state.sessions],
@@ -125,7 +124,7 @@ export const stateFromData = (data: GroupStateData, planted = noBugs): GroupStat
   roster: {
     members: new Map(data.members),
     banned: new Set(data.banned),
-    former: new Set(data.former),
+    known: new Set(data.known),
     invites: new Map(data.invites),
   },
   view: data.view,
@@ -243,6 +242,7 @@ const foldKind = (
       state.name = entry.body.name
       state.settings = entry.body.settings
       state.roster.members.set(entry.body.founder.id, { card: entry.body.founder, role: 'owner' })
+      state.roster.known.add(entry.body.founder.id)
       state.view = activate(state.view, [entry.body.founder.id])
       return none
     case 'open':
@@ -259,7 +259,6 @@ const foldKind = (
       const ids: NodeId[] = []
       for (const one of entry.body.members)
         if (admit(state.roster, policy, one)) ids.push(one.card.id)
-        else noteTurnedDown(state.roster, one.card.id)
       if (main) state.view = activate(state.view, ids)
       return none
     }

@@ -290,8 +290,7 @@ export class History {
    * whoever a branch stored here has let in on the other side of a partition.
    */
   mayLead(id: NodeId): boolean {
-    const { members, former, banned } = this.#state.roster
-    return members.has(id) || former.has(id) || banned.has(id) || this.#letIn.has(id)
+    return this.#state.roster.known.has(id) || this.#letIn.has(id)
   }
 
   isStored(signed: SignedEntry): boolean {

@@ -114,8 +114,8 @@ const isReady = (replica: Replica, request: JoinRequest): boolean =>
   request.wants.every((tip) => replica.history.log.has(tip)) ||
   replica.now - request.at > 2 * replica.config.pageTimeoutMs
 
-const welcomeOf = ({ id }: Replica, { term, beat }: Leader) =>
-  ({ kind: 'joined', term, leader: id, beat }) as const
+const welcomeOf = ({ id, history }: Replica, { term, beat }: Leader) =>
+  ({ kind: 'joined', term, leader: id, beat, seq: history.log.term(term).last }) as const
 
 /** Tells those who are in the view now; what they are told is on disk by the time it is sent. */
 export const answerJoins = (replica: Replica, leader: Leader): void => {
@@ -133,14 +133,16 @@ export const onJoined = (
   packet: Extract<Packet, { kind: 'joined' }>,
 ): void => {
   const { role } = replica
-  const { term, leader, beat } = packet
+  const { term, leader, beat, seq } = packet
   if (from !== leader) return
   if (role.name === 'follower' && role.term === term) {
     role.attached = true
+    role.told = Math.max(role.told, seq)
     replica.timers.clear('join')
     if (!replica.inView(replica.id)) fetch(replica, leader)
   } else if (role.name === 'joining') {
-    follow(replica, term, leader, { attached: true, beat })
+    // Until then the history may still say that this node was put off the roster.
+    follow(replica, term, leader, { attached: true, beat }).told = seq
     replica.noteLate()
     fetch(replica, leader)
   }

@@ -71,7 +71,9 @@ export const onMerge = (
       noteForeign(replica, step.term, step.leader, null)
       return
     case 'offer':
-      if (replica.onRoster(from)) fetchUnknown(replica, from, tipsOf(step.summary))
+      // Whoever has come in on another side may be unknown here; strangers get no more than a turn.
+      if (replica.onRoster(from) || replica.fetching.size < 2)
+        fetchUnknown(replica, from, tipsOf(step.summary))
       return
     case 'hello':
       onHello(replica, from, step)

@@ -114,12 +114,14 @@ export type Packet =
       readonly proof: AdmissionProof | null
       readonly summary: Summary
     }
+  /** Leader → newcomer: in, with this number; the term up to `seq` says so. */
   | {
       readonly kind: 'joined'
       readonly term: TermId
       readonly leader: NodeId
       readonly number: number
       readonly beat: number
+      readonly seq: number
     }
   | { readonly kind: 'redirect'; readonly leader: NodeId; readonly addresses: readonly string[] }
   /** Leader or member → newcomer: will not be admitted, and why. */

@@ -95,12 +95,13 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
 
 /**
  * Who may say what. Members may say anything; those who ask to be let in, or lead another side of a
- * partition on which they were let in, may say what that takes; whoever was banned is not heard.
+ * partition on which they were let in, may say what that takes; whoever was banned is not heard,
+ * but by those who are out themselves: they have no say in who is.
  */
 const mayHear = (replica: Replica, from: NodeId, kind: Packet['kind']): boolean => {
   const { role, history } = replica
   const { members, banned } = history.state.roster
-  if (banned.has(from)) return kind === 'join_network'
+  if (banned.has(from) && replica.onRoster(replica.id)) return kind === 'join_network'
   if (members.has(from)) return true
   if (history.head === null || role.name === 'joining') return true
   if (role.name === 'follower' && role.leader === from) return true

@@ -294,7 +294,7 @@ describe('a hostile packet', () => {
       { kind: 'coordinator', term, leader: stranger, entries: [], gaveUp: open },
       { kind: 'coordinator', term, leader: stranger, entries: [], gaveUp: null },
       { kind: 'handover', term: open, entries: [] },
-      { kind: 'joined', term, leader: stranger, number: 0, beat: far },
+      { kind: 'joined', term, leader: stranger, number: 0, beat: far, seq: far },
       { kind: 'redirect', leader: stranger, addresses: [] },
       { kind: 'turned_away', code: 'BANNED', retryMs: null },
       { kind: 'leave_network' },

@@ -285,8 +285,8 @@ export class Replica {
    * incomplete: only an operation that removed it does.
    */
   wasRemoved(): boolean {
-    const { members, former, banned } = this.history.state.roster
-    return !members.has(this.id) && (former.has(this.id) || banned.has(this.id))
+    const { members, known, banned } = this.history.state.roster
+    return !members.has(this.id) && (known.has(this.id) || banned.has(this.id))
   }
 
   /** How far the history has a session of this node. */

@@ -45,6 +45,8 @@ export interface Seeking {
   /** Highest beat known of that term. */
   beat: number
   round: Round | null
+  /** In a large group: the candidacy that this node could better, if its candidate asks again. */
+  yielding: { readonly from: NodeId; readonly round: number } | null
 }
 
 /** One candidacy: members are asked what they have, and gaps are filled, before a term is opened. */
@@ -53,6 +55,8 @@ export interface Round {
   /** Asked, and neither answered nor known to be gone. */
   readonly waiting: Set<NodeId>
   readonly here: Map<NodeId, Summary>
+  /** More senior than the candidate, and alive. */
+  readonly seniors: Set<NodeId>
   pulling: boolean
 }
 

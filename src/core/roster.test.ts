@@ -34,7 +34,7 @@ const roster = (): Roster => {
   return {
     members: new Map(roles.map(([id, role]) => [id, { card: story.card(id), role }])),
     banned: new Set([banned]),
-    former: new Set(),
+    known: new Set(roles.map(([id]) => id)),
     invites: new Map([['key', { usesLeft: 2, expires: 0, by: owner }]]),
   }
 }
@@ -91,9 +91,9 @@ describe('what it brings about', () => {
   it('kicked means off the roster, and free to come back where everybody may', () => {
     const state = roster()
     applyRosterOperation(state, admin, operation('kick', other))
-    expect([state.members.has(other), state.former.has(other)]).toEqual([false, true])
+    expect([state.members.has(other), state.known.has(other)]).toEqual([false, true])
     expect(admit(state, 'open', { card: story.card(other), proof: null })).toBe(true)
-    expect([state.members.get(other)?.role, state.former.has(other)]).toEqual(['member', false])
+    expect([state.members.get(other)?.role, state.known.has(other)]).toEqual(['member', true])
   })
 
   it('banned means never again until unbanned', () => {

@@ -23,8 +23,11 @@ export interface OpenInvite {
 export interface Roster {
   readonly members: Map<NodeId, RosterMember>
   readonly banned: Set<NodeId>
-  /** Put off the roster and not banned: may still ask why, that is, for history. */
-  readonly former: Set<NodeId>
+  /**
+   * Everybody who was ever let in, or came in on one side of a partition beyond what the invite
+   * allowed. Who is known, no member and not banned may still ask why, that is, for history.
+   */
+  readonly known: Set<NodeId>
   readonly invites: Map<string, OpenInvite>
 }
 
@@ -96,11 +99,9 @@ export const applyRosterOperation = (
       return { outcome: content.kind, text: content.text }
     case 'kick':
       roster.members.delete(target)
-      roster.former.add(target)
       return { outcome: 'removed', member: target }
     case 'ban':
       roster.members.delete(target)
-      roster.former.delete(target)
       roster.banned.add(target)
       return { outcome: 'removed', member: target }
     case 'unban':
@@ -148,21 +149,13 @@ export const judgeAdmission = (
   return invite !== undefined && invite.usesLeft > 0 ? 'admitted' : 'not-invited'
 }
 
-/**
- * Let in on one side of a partition, and after the merge beyond what the invite allowed: known, and
- * may ask why, but not a member.
- */
-export const noteTurnedDown = (roster: Roster, id: NodeId): void => {
-  if (!roster.banned.has(id)) roster.former.add(id)
-}
-
 /** Lets somebody in (or renews a member's card), if entitled; true if on the roster afterwards. */
 export const admit = (roster: Roster, policy: Policy, admission: Admission): boolean => {
   const verdict = judgeAdmission(roster, policy, admission)
+  roster.known.add(admission.card.id)
   if (verdict === 'banned' || verdict === 'not-invited') return false
   const role = roster.members.get(admission.card.id)?.role ?? 'member'
   roster.members.set(admission.card.id, { card: admission.card, role })
-  roster.former.delete(admission.card.id)
   if (verdict === 'admitted' && admission.proof !== null) useInvite(roster, admission.proof.invite)
   return true
 }

@@ -46,9 +46,9 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 }
 
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
-  const { roster } = replica.history.state
-  const isMember = roster.members.has(from) || roster.former.has(from)
-  if (!isMember && from !== replica.leader()) {
+  const { known, banned } = replica.history.state.roster
+  const mayAsk = known.has(from) && !banned.has(from)
+  if (!mayAsk && from !== replica.leader()) {
     replica.counters.ignored += 1
     return
   }

@@ -149,7 +149,7 @@ const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
   coordinator: { term, leader, entries, gaveUp: read.orNull(term) },
   handover: { term, entries },
   join_network: { card: read.card, proof: read.orNull(read.proof), summary },
-  joined: { term, leader, number: read.count, beat },
+  joined: { term, leader, number: read.count, beat, seq: read.count },
   redirect: { leader, addresses },
   turned_away: { code: read.code, retryMs },
   leave_network: {},

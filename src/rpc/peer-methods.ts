@@ -172,7 +172,7 @@ const described: Readonly<Record<PacketKind, Described>> = {
   ],
   joined: [
     'Leader to newcomer: in, with this number.',
-    { term, leader, number: countSchema, beat },
+    { term, leader, number: countSchema, beat, seq: countSchema },
   ],
   redirect: ['Member to newcomer: ask the leader.', { leader, addresses: addressesSchema }],
   turned_away: [

@@ -211,7 +211,7 @@ export const packetFields: PacketArbitraries = {
   coordinator: fc.record({ term, leader, entries, gaveUp: orNull(term) }),
   handover: fc.record({ term, entries }),
   join_network: fc.record({ card, proof: orNull(proof), summary }),
-  joined: fc.record({ term, leader, number: count, beat }),
+  joined: fc.record({ term, leader, number: count, beat, seq: count }),
   redirect: fc.record({ leader, addresses }),
   turned_away: fc.record({ code, retryMs }),
   leave_network: fc.record({}),
