@@ -54,7 +54,7 @@ const specs: readonly VerbSpec[] = [
     usage: 'run',
     summary: 'run a node without a chat, for servers and scripts',
     examples: [
-      'parley run --name alice --nds http://127.0.0.1:7400',
+      'parley run --name alice --nds https://127.0.0.1:7400',
       'parley run --listen 10.0.0.5:7411 --peer 10.0.0.6:7411',
       'parley run --profile bob --json',
     ],

@@ -36,9 +36,9 @@ test('flags go before the environment, which goes before the file', async () => 
   const withEnv = { ...env, PARLEY_NAME: 'env', PARLEY_LISTEN: '127.0.0.1:2' }
   const settings = await loadSettings({ name: 'flag' }, withEnv)
   expect(settings).toMatchObject({ name: 'flag', listen: '127.0.0.1:2', heartbeatMs: 100 })
-  expect(settings.nds).toEqual(['http://a:1', 'http://b:2'])
+  expect(settings.nds).toEqual(['https://a:1', 'https://b:2'])
   const listed = await loadSettings({}, { ...env, PARLEY_NDS: ' c:3 , https://d ' })
-  expect(listed.nds).toEqual(['http://c:3', 'https://d'])
+  expect(listed.nds).toEqual(['https://c:3', 'https://d'])
 })
 
 test('a folder or a profile by flag wins over both in the environment', async () => {
@@ -65,11 +65,15 @@ test.each([
   [{ heartbeatMs: 'fast' }, /Not a heartbeat/],
   [{ heartbeatMs: '5' }, /Not a heartbeat: 5/],
   [{ nds: ['http://'] }, /Not the address/],
+  [{ nds: ['https://a:1#half-a-key'] }, /Not the address/],
 ])('flags %j are refused', async (flags, reason) => {
   await expect(loadSettings(flags, env)).rejects.toThrow(reason)
 })
 
 test('addresses of discovery services', () => {
-  expect(ndsUrl('10.0.0.1:7400')).toBe('http://10.0.0.1:7400')
-  expect(ndsUrl('http://nds.example/')).toBe('http://nds.example')
+  const pin = 'p'.repeat(43)
+  expect(ndsUrl('10.0.0.1:7400')).toBe('https://10.0.0.1:7400')
+  expect(ndsUrl('http://nds.example/')).toBe('https://nds.example')
+  expect(ndsUrl(`https://[::1]:7400#${pin}`)).toBe(`https://[::1]:7400#${pin}`)
+  expect(ndsUrl(`https://nds.example/#${pin}`)).toBe(`https://nds.example#${pin}`)
 })

@@ -21,7 +21,7 @@ export interface Settings {
   readonly listen: string | null
   /** `host:port` that others should use, if it is not `listen`. */
   readonly advertise: readonly string[]
-  /** URLs of discovery services. */
+  /** URLs of discovery services, `https://host:port#pin`. */
   readonly nds: readonly string[]
   /** `host:port` of nodes to try, without any discovery. */
   readonly peers: readonly string[]
@@ -153,11 +153,21 @@ const heartbeatOf = (text: string | number | undefined): number | null => {
   )
 }
 
-/** `host:port` is short for `http://host:port`. */
+/**
+ * `https://host:port#pin`, as a discovery service prints it; or less: without the pin its key is
+ * trusted on first use. What says `http:` is taken for `https:`, the only thing that is spoken.
+ */
 export const ndsUrl = (text: string): string => {
-  const url = /^https?:\/\//i.test(text) ? text : `http://${text}`
-  if (URL.canParse(url) && new URL(url).hostname !== '') return url.replace(/\/$/, '')
-  throw usage(`Not the address of a discovery service: ${text}`, 'Write http://host:port.')
+  const whole = text.replace(/^(https?:\/\/)?/i, 'https://')
+  const url = URL.canParse(whole) ? new URL(whole) : null
+  if (url === null || url.hostname === '' || !/^(#[\w-]{43})?$/.test(url.hash)) {
+    throw usage(
+      `Not the address of a discovery service: ${text}`,
+      'Copy the whole address that it prints: https://host:port#key.',
+    )
+  }
+  const path = url.pathname.replace(/\/$/, '')
+  return `https://${url.host}${path}${url.hash}`
 }
 
 /** Puts the settings of one command together. Throws USAGE if one of them makes no sense. */

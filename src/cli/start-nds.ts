@@ -2,11 +2,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { Identity } from '../crypto/identity.ts'
+import { verifySignature } from '../crypto/node-crypto.ts'
+import { verifyBySignature } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { registryDefaults } from '../nds/registry.ts'
 import { startNds, type RunningNds } from '../nds/server.ts'
+import { openIdentity } from '../node/open-identity.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
+import { tlsSecurity } from '../rpc/tls-security.ts'
 import { folders } from './settings.ts'
 
 export const USUAL_NDS = '127.0.0.1:7400'
@@ -39,35 +44,53 @@ export const startNdsAt = async (settings: NdsSettings): Promise<RunningNds> => 
   return startNds({
     listen,
     dataDir,
+    security: tlsSecurity(openIdentity(dataDir).tlsPair()),
+    verifyLease: verifyBySignature(verifySignature),
     config: { registry: { ...registryDefaults, leaseMs, renewMs } },
   })
 }
 
-/** Whether a discovery service answers there. */
-export const isNdsAt = async (url: string): Promise<boolean> => {
-  const client = new RpcClient({ timeoutMs: PROBE_TIMEOUT_MS })
+/**
+ * The url, with the key, of the discovery service that answers there; null if none does. Anybody
+ * may ask, so a key that is made up will do.
+ */
+const findNds = async (url: string): Promise<string | null> => {
+  let pin = ''
+  const client = new RpcClient({
+    timeoutMs: PROBE_TIMEOUT_MS,
+    security: tlsSecurity(Identity.generate().tlsPair()),
+    expect: () => (proof) => {
+      pin = proof?.pin ?? ''
+    },
+  })
   try {
     await client.callMethod(url, listNetworks, { limit: 1 })
-    return true
+    return `${url}#${pin}`
   } catch {
-    return false
+    return null
   } finally {
     await client.close()
   }
 }
 
-/** A discovery service of this machine: the one that runs, or one of this process; null if neither. */
+/**
+ * A discovery service of this machine: the one that runs, or one of this process; null if neither.
+ * Whoever runs it is trusted with names and addresses only, until this process ends.
+ */
 export const findOrStartNds = async (
   note: (text: string) => void,
 ): Promise<{ readonly url: string; readonly own: RunningNds | null } | null> => {
-  const url = `http://${USUAL_NDS}`
-  if (await isNdsAt(url)) return { url, own: null }
+  const usual = `https://${USUAL_NDS}`
+  const running = await findNds(usual)
+  if (running !== null) return { url: running, own: null }
   try {
-    return { url, own: await startNdsAt({ listen: USUAL_NDS }) }
+    const own = await startNdsAt({ listen: USUAL_NDS })
+    return { url: own.url, own }
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error
     // Somebody else may have started one at the same moment.
-    if (error.code === 'ADDRESS_IN_USE' && (await isNdsAt(url))) return { url, own: null }
+    const other = error.code === 'ADDRESS_IN_USE' ? await findNds(usual) : null
+    if (other !== null) return { url: other, own: null }
     note(`parley: no discovery service: ${error.message}. Others can join by link or address.`)
     return null
   }

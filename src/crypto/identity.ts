@@ -7,6 +7,7 @@ import {
 } from 'node:crypto'
 
 import type { InstanceId, NodeId, Signature } from '../core/ids.ts'
+import { certificateOf } from './certificate.ts'
 
 /** Who a node is: its key pair. The private half cannot be got out of it by printing it. */
 export class Identity {
@@ -37,6 +38,11 @@ export class Identity {
   /** The secret itself, for the key file and nothing else. */
   toPem(): string {
     return this.#key.export({ format: 'pem', type: 'pkcs8' }).toString()
+  }
+
+  /** What a connection needs to prove that it is this node's: key and certificate, as PEM. */
+  tlsPair(): { readonly key: string; readonly cert: string } {
+    return { key: this.toPem(), cert: certificateOf(this.#key) }
   }
 
   sign(text: string): Signature {

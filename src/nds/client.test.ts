@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 
+import { Identity } from '../crypto/identity.ts'
+import { verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient, othersOf, type NdsClientOptions } from './client.ts'
-import type { NetworkView } from './lease.ts'
+import { verifyBySignature, type NetworkView } from './lease.ts'
 import { groupId, leaseOf, serveNds, testClock } from './nds-test.suite.ts'
 import { unionOf } from './union.ts'
 
@@ -17,6 +19,25 @@ const deadUrl = async (): Promise<string> => {
   await nds.close()
   return nds.url
 }
+
+test('a service that makes up leaders, or changes their addresses, is not believed', async () => {
+  const liar = await serveNds()
+  const alice = Identity.generate()
+  const verify = verifyBySignature(verifySignature)
+  const honest = clientOf([liar.url], { sign: (text) => alice.sign(text), verify })
+  const lease = leaseOf('lobby', 'alice', { leader: { id: alice.id, name: 'alice' } })
+  await honest.create(lease)
+  const eve = clientOf([liar.url])
+  await eve.create(leaseOf('trap', 'mallory'))
+  await eve.renew(leaseOf('lobby', 'mallory', { issuedAt: 9_000 }))
+  const { networks } = await honest.list()
+  expect(networks.map(({ name }) => name)).toEqual(['lobby'])
+  expect(networks[0]?.leases.map(({ leader }) => leader.id)).toEqual([alice.id])
+  expect(othersOf(await honest.renew(lease))).toEqual([])
+  const changed = { ...lease, addresses: ['10.6.6.6:1'], signature: alice.sign('something else') }
+  await eve.renew({ ...changed, issuedAt: 10_000 })
+  expect((await honest.list()).networks).toEqual([])
+})
 
 test('without any service everything works and nothing is found', async () => {
   const client = clientOf([])

@@ -3,13 +3,19 @@
  * written to all and read from all; each may be down, slow, empty or lying, and no call here ever
  * rejects for that.
  */
-import type { GroupId } from '../core/ids.ts'
+import type { GroupId, Signature } from '../core/ids.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import type { ResultOf } from '../rpc/method.ts'
 import { toParleyError } from '../rpc/wire-error.ts'
 import { Backoff } from './backoff.ts'
-import type { Lease, LeaseView, NetworkView } from './lease.ts'
+import {
+  leaseText,
+  type Lease,
+  type LeaseView,
+  type NetworkView,
+  type VerifyLease,
+} from './lease.ts'
 import { MAX_PAGE } from './listing.ts'
 import { createNetwork, heartbeat, listNetworks, updateLeader } from './methods.ts'
 import { unionOf } from './union.ts'
@@ -22,8 +28,12 @@ export type Outcome<T> =
 export type Registration = ResultOf<typeof createNetwork>
 
 export interface NdsClientOptions {
-  /** `http://host:port` of each service. */
+  /** `https://host:port#pin` of each service; without the pin, whoever answers first is it. */
   readonly urls: readonly string[]
+  /** Signs leases; without it they go out as they are. */
+  readonly sign?: (text: string) => Signature
+  /** Leases that a service shows and that do not pass are taken for lies. */
+  readonly verify?: VerifyLease
   /** Its connections; made here, and closed with this, if not given. */
   readonly rpc?: RpcClient
   /** Monotonic milliseconds. */
@@ -51,6 +61,7 @@ export const othersOf = (outcomes: readonly Outcome<Registration>[]): readonly L
 
 export class NdsClient {
   readonly urls: readonly string[]
+  readonly #options: NdsClientOptions
   readonly #rpc: RpcClient
   readonly #ownsRpc: boolean
   readonly #timeoutMs: number
@@ -59,12 +70,18 @@ export class NdsClient {
 
   constructor(options: NdsClientOptions) {
     this.urls = [...new Set(options.urls)]
+    this.#options = options
     this.#rpc = options.rpc ?? new RpcClient()
     this.#ownsRpc = options.rpc === undefined
     this.#timeoutMs = options.timeoutMs ?? 3_000
     this.#now = options.now ?? (() => performance.now())
     const random = options.random ?? Math.random
     this.#backoffs = new Map(this.urls.map((url) => [url, new Backoff(random)]))
+  }
+
+  /** The same for other services: same key, same connections. */
+  at(urls: readonly string[]): NdsClient {
+    return new NdsClient({ ...this.#options, urls, rpc: this.#rpc })
   }
 
   /**
@@ -75,11 +92,11 @@ export class NdsClient {
   async create(
     lease: Lease,
   ): Promise<{ error: ParleyError | null; outcomes: readonly Outcome<Registration>[] }> {
-    const outcomes = await this.#all((url) => this.#call(url, createNetwork, lease))
+    const outcomes = await this.#all((url) => this.#register(url, createNetwork, lease))
     const taken = outcomes.find((outcome) => !outcome.ok && outcome.error.code === 'NAME_TAKEN')
     if (taken === undefined || taken.ok) return { error: null, outcomes }
     const granted = outcomes.filter(({ ok }) => ok).map(({ url }) => url)
-    await this.#each(granted, (url) => this.#call(url, heartbeat, { ...lease, release: true }))
+    await this.#each(granted, (url) => this.#release(url, lease))
     return { error: taken.error, outcomes }
   }
 
@@ -87,7 +104,7 @@ export class NdsClient {
   renew(lease: Lease): Promise<readonly Outcome<Registration>[]> {
     return this.#all(async (url) => {
       const waitMs = this.#backoffs.get(url)?.waitMs(this.#now()) ?? 0
-      if (waitMs === 0) return this.#call(url, heartbeat, lease)
+      if (waitMs === 0) return this.#register(url, heartbeat, lease)
       const data = { reason: 'backoff', retryMs: waitMs }
       throw new ParleyError('UNREACHABLE', `${url} did not answer lately`, { data })
     })
@@ -95,12 +112,12 @@ export class NdsClient {
 
   /** Tells of an election or merge, everywhere. */
   updateLeader(lease: Lease): Promise<readonly Outcome<Registration>[]> {
-    return this.#all((url) => this.#call(url, updateLeader, lease))
+    return this.#all((url) => this.#register(url, updateLeader, lease))
   }
 
   /** Gives the lease up, everywhere. */
   release(lease: Lease): Promise<readonly Outcome<Registration>[]> {
-    return this.#all((url) => this.#call(url, heartbeat, { ...lease, release: true }))
+    return this.#all((url) => this.#release(url, lease))
   }
 
   /** The union of what the services list: up to 2,000 groups of each. */
@@ -130,11 +147,39 @@ export class NdsClient {
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const params = { ...query, limit: MAX_PAGE, ...(cursor === null ? {} : { cursor }) }
       const answer: ResultOf<typeof listNetworks> = await this.#call(url, listNetworks, params)
-      networks.push(...answer.networks)
+      networks.push(...answer.networks.flatMap((view) => this.#believable(view)))
       if (answer.next === null) break
       cursor = answer.next
     }
     return networks
+  }
+
+  /** What is left of a group when leases are gone that their leaders did not sign. */
+  #believable(view: NetworkView): readonly NetworkView[] {
+    const leases = view.leases.filter((lease) => this.#isBelieved(lease))
+    return leases.length > 0 ? [{ ...view, leases }] : []
+  }
+
+  #isBelieved(lease: LeaseView): boolean {
+    return this.#options.verify?.(lease, false) ?? true
+  }
+
+  #signed(lease: Lease, isRelease: boolean): Lease {
+    const { sign } = this.#options
+    return sign === undefined ? lease : { ...lease, signature: sign(leaseText(lease, isRelease)) }
+  }
+
+  async #register(
+    url: string,
+    spec: typeof createNetwork | typeof heartbeat,
+    lease: Lease,
+  ): Promise<Registration> {
+    const answer = await this.#call(url, spec, this.#signed(lease, false))
+    return { ...answer, others: answer.others.filter((other) => this.#isBelieved(other)) }
+  }
+
+  #release(url: string, lease: Lease): Promise<Registration> {
+    return this.#call(url, heartbeat, { ...this.#signed(lease, true), release: true })
   }
 
   #all<T>(work: (url: string) => Promise<T>): Promise<readonly Outcome<T>[]> {

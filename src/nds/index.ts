@@ -1,4 +1,5 @@
 export * from './client.ts'
+export * from './known-hosts.ts'
 export * from './lease.ts'
 export * from './lease-store.ts'
 export * from './memory-store.ts'

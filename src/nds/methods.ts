@@ -45,7 +45,15 @@ export const createNetwork = defineMethod({
   summary: "Registers a new group under a name, with its leader's addresses.",
   params: leaseSchema,
   result: registeredSchema,
-  errors: ['NAME_TAKEN', 'BAD_LEASE', 'RATE_LIMITED', 'BUSY', 'STORAGE_FULL', 'STORAGE_UNWRITABLE'],
+  errors: [
+    'NAME_TAKEN',
+    'BAD_LEASE',
+    'UNAUTHORIZED',
+    'RATE_LIMITED',
+    'BUSY',
+    'STORAGE_FULL',
+    'STORAGE_UNWRITABLE',
+  ],
   examples: [{ name: 'a new group', params: exampleLease, result: exampleAnswer }],
 })
 
@@ -54,7 +62,14 @@ export const updateLeader = defineMethod({
   summary: 'Replaces the lease after an election or merge: leases of the terms in "succeeds" end.',
   params: leaseSchema,
   result: registeredSchema,
-  errors: ['BAD_LEASE', 'RATE_LIMITED', 'BUSY', 'STORAGE_FULL', 'STORAGE_UNWRITABLE'],
+  errors: [
+    'BAD_LEASE',
+    'UNAUTHORIZED',
+    'RATE_LIMITED',
+    'BUSY',
+    'STORAGE_FULL',
+    'STORAGE_UNWRITABLE',
+  ],
   examples: [
     {
       name: 'bob takes over',
@@ -80,7 +95,14 @@ export const heartbeat = defineMethod({
     release: z.boolean().optional(),
   }),
   result: registeredSchema,
-  errors: ['BAD_LEASE', 'RATE_LIMITED', 'BUSY', 'STORAGE_FULL', 'STORAGE_UNWRITABLE'],
+  errors: [
+    'BAD_LEASE',
+    'UNAUTHORIZED',
+    'RATE_LIMITED',
+    'BUSY',
+    'STORAGE_FULL',
+    'STORAGE_UNWRITABLE',
+  ],
   examples: [{ name: 'every ten seconds', params: exampleLease, result: exampleAnswer }],
 })
 
@@ -102,7 +124,7 @@ export const listNetworks = defineMethod({
     /** Hand it in as "cursor" for the next page; null at the end. */
     next: z.string().nullable(),
   }),
-  errors: ['RATE_LIMITED'],
+  errors: ['UNAUTHORIZED', 'RATE_LIMITED'],
   examples: [
     {
       name: 'all whose name starts with lob',

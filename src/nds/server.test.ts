@@ -4,13 +4,17 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { Identity } from '../crypto/identity.ts'
+import { verifySignature } from '../crypto/node-crypto.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import type { OpenRpcDocument } from '../rpc/open-rpc.ts'
+import { tlsSecurity } from '../rpc/tls-security.ts'
+import { leaseText, verifyBySignature, type Lease } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { memoryStore } from './memory-store.ts'
 import { createNetwork, heartbeat, listNetworks, ndsMethods, updateLeader } from './methods.ts'
-import { groupId, leaseOf, nodeId, serveNds, termId, testClock } from './nds-test.suite.ts'
+import { groupId, leaseOf, serveNds, termId, testClock } from './nds-test.suite.ts'
 import { startNds } from './server.ts'
 
 const client = (): RpcClient => {
@@ -139,12 +143,56 @@ test('one address cannot make up groups without end, but renews those it has', a
   expect(await names(rpc, nds.url)).toEqual(['a', 'b'])
 })
 
+/** Leases whose leader signs itself, and how a registry looks at it. */
+const signedLease = (identity: Identity, name: string, isRelease = false): Lease => {
+  const leader = { id: identity.id, name: 'alice' }
+  const lease = leaseOf(name, 'alice', { leader })
+  return { ...lease, signature: identity.sign(leaseText(lease, isRelease)) }
+}
+const verifyLease = verifyBySignature(verifySignature)
+
 test("a lease that is not its leader's own word is refused", async () => {
-  const nds = await serveNds()
-  const forged = leaseOf('lobby', 'alice', { signedBy: nodeId('eve') })
-  await expect(client().callMethod(nds.url, createNetwork, forged)).rejects.toMatchObject({
-    code: 'BAD_LEASE',
+  const nds = await serveNds({ verifyLease })
+  const rpc = client()
+  const [alice, eve] = [Identity.generate(), Identity.generate()]
+  const good = signedLease(alice, 'lobby')
+  const release = signedLease(alice, 'lobby', true)
+  const wrong: Lease[] = [
+    leaseOf('lobby', 'alice', { leader: good.leader }),
+    { ...good, signature: eve.sign(leaseText(good)) },
+    { ...good, addresses: ['10.0.0.66:7777'] },
+    { ...good, group: groupId('another') },
+    release,
+  ]
+  for (const lease of wrong)
+    await expect(rpc.callMethod(nds.url, createNetwork, lease)).rejects.toMatchObject({
+      code: 'BAD_LEASE',
+    })
+  await rpc.callMethod(nds.url, createNetwork, good)
+  // The signature that renews does not give up.
+  await expect(
+    rpc.callMethod(nds.url, heartbeat, { ...good, release: true }),
+  ).rejects.toMatchObject({ code: 'BAD_LEASE' })
+  expect(await names(rpc, nds.url)).toEqual(['lobby'])
+  await rpc.callMethod(nds.url, heartbeat, { ...release, release: true })
+  expect(await names(rpc, nds.url)).toEqual([])
+})
+
+test('with keys: only its leader brings a lease, and others read it', async () => {
+  const [service, alice, eve] = [Identity.generate(), Identity.generate(), Identity.generate()]
+  const nds = await serveNds({ verifyLease, security: tlsSecurity(service.tlsPair()) })
+  expect(nds.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+#[\w-]{43}$/)
+  const callAs = (who: Identity) => {
+    const rpc = new RpcClient({ security: tlsSecurity(who.tlsPair()) })
+    onTestFinished(() => rpc.close())
+    return rpc
+  }
+  const lease = signedLease(alice, 'lobby')
+  await expect(callAs(eve).callMethod(nds.url, createNetwork, lease)).rejects.toMatchObject({
+    code: 'UNAUTHORIZED',
   })
+  await callAs(alice).callMethod(nds.url, createNetwork, lease)
+  expect(await names(callAs(eve), nds.url)).toEqual(['lobby'])
 })
 
 test.each([

@@ -1,6 +1,7 @@
 /** A running Node Discovery Service: a registry of leases behind `POST /rpc`. It calls nobody back. */
 import { startRpcServer } from '../rpc/http-server.ts'
 import { MethodTable } from '../rpc/method-table.ts'
+import { plainSecurity, type PeerSecurity } from '../rpc/security.ts'
 import { permissiveVerify, type VerifyLease } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { memoryStore } from './memory-store.ts'
@@ -22,6 +23,7 @@ export interface NdsOptions {
   /** Milliseconds that never step back. */
   readonly now?: () => number
   readonly verifyLease?: VerifyLease
+  readonly security?: PeerSecurity
   readonly log?: NdsLog
   readonly config?: Partial<ServiceConfig>
   /** How often what has lapsed is forgotten. Default 5 s; 0 only by `sweep`. */
@@ -30,7 +32,7 @@ export interface NdsOptions {
 }
 
 export interface RunningNds {
-  /** `http://host:port`, for clients on this machine. */
+  /** `https://host:port#pin`, for clients on this machine; `http:` without security. */
   readonly url: string
   /** The address it listens on, with the actual port. */
   readonly listen: string
@@ -61,6 +63,7 @@ export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
   const { dataDir, now = steadyNow, log = () => {}, sweepEveryMs = 5_000 } = options
   const store = options.store ?? (dataDir === null ? memoryStore() : openSqliteStore(dataDir))
   const config: ServiceConfig = { registry: registryDefaults, ...rateDefaults, ...options.config }
+  const { security = plainSecurity } = options
   const open = async () => {
     const service = await NdsService.open(
       store,
@@ -70,6 +73,7 @@ export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
     )
     const server = await startRpcServer({
       listen: options.listen,
+      security,
       table: tableOf(service, options.version ?? '0'),
       about: 'This is a Parley Node Discovery Service: chat nodes find groups here, at POST /rpc.',
       onFault: (method, thrown) => log('fault', { method, error: String(thrown) }),
@@ -97,7 +101,7 @@ export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
   let closing: Promise<void> | null = null
   log('ready', { listen: server.listen, groups: service.groupCount })
   return {
-    url: server.url,
+    url: security.pin === null ? server.url : `${server.url}#${security.pin}`,
     listen: server.listen,
     get groupCount() {
       return service.groupCount

@@ -2,11 +2,11 @@
 import { ParleyError } from '../rpc/errors.ts'
 import type { CallContext } from '../rpc/method-table.ts'
 import type { ParamsOf, ResultOf } from '../rpc/method.ts'
+import { addressKey, RateLimiter, type RateConfig } from '../rpc/rate-limit.ts'
 import type { Change, Lease, VerifyLease } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { list } from './listing.ts'
 import type { createNetwork, listNetworks } from './methods.ts'
-import { addressKey, RateLimiter, type RateConfig } from './rate-limit.ts'
 import {
   apply,
   expire,
@@ -83,6 +83,9 @@ export class NdsService {
   async register(verb: RegisterVerb, lease: Lease, context: CallContext): Promise<Answer> {
     const from = addressKey(context.remoteAddress)
     this.#limit(this.#requests, from)
+    const { peerId } = context
+    if (peerId !== null && peerId !== lease.leader.id)
+      throw new ParleyError('UNAUTHORIZED', 'A lease in the name of another node')
     if (!this.#verify(lease, verb === 'release')) {
       throw new ParleyError('BAD_LEASE', 'The lease is not signed by its leader')
     }

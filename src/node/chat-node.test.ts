@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest'
 
 import { ParleyError } from '../rpc/errors.ts'
-import { startNds } from '../nds/server.ts'
 import type { SentMessage } from './api.ts'
 import {
   agree,
+  discovery,
   eventsOf,
   lobbyOf,
   node,
@@ -229,7 +229,7 @@ test('unread are the messages of others since the last look', async () => {
 })
 
 test('a discovery service finds groups by name; without it, all goes on', async () => {
-  const nds = await startNds({ listen: '127.0.0.1:0', dataDir: null })
+  const nds = await discovery()
   const services = [nds.url]
   const alice = await node('alice', { nds: services })
   await alice.create('lobby')
@@ -254,7 +254,7 @@ test('a discovery service finds groups by name; without it, all goes on', async 
 })
 
 test('a leader that takes over tells the discovery service', async () => {
-  const nds = await startNds({ listen: '127.0.0.1:0', dataDir: null })
+  const nds = await discovery()
   const services = [nds.url]
   const alice = await node('alice', { nds: services })
   await alice.create('lobby')

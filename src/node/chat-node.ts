@@ -1,15 +1,15 @@
 /** Puts a node together and starts it. */
-import { mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 
-import type { NodeId } from '../core/ids.ts'
+import type { NodeId, Signature } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
 import type { Packet } from '../core/packet.ts'
 import type { Replica } from '../core/replica.ts'
-import { newInstanceId } from '../crypto/identity.ts'
-import { IdentityError, loadIdentity } from '../crypto/identity-file.ts'
-import { nodeCrypto } from '../crypto/node-crypto.ts'
+import { newInstanceId, type Identity } from '../crypto/identity.ts'
+import { nodeCrypto, verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient } from '../nds/client.ts'
+import { KnownHosts } from '../nds/known-hosts.ts'
+import { verifyBySignature } from '../nds/lease.ts'
 import { isPrintableName } from '../nds/names.ts'
 import { formatAddress, parseAddress } from '../rpc/address.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -17,7 +17,8 @@ import { RpcClient } from '../rpc/http-client.ts'
 import { startRpcServer, type RpcServer } from '../rpc/http-server.ts'
 import { encodePacket, fitPacket } from '../rpc/peer-codec.ts'
 import { PROTOCOL_VERSION, type Hello } from '../rpc/peer-methods.ts'
-import { plainSecurity } from '../rpc/security.ts'
+import type { PeerSecurity } from '../rpc/security.ts'
+import { tlsSecurity } from '../rpc/tls-security.ts'
 import { SqliteStore } from '../store/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeEvent } from './api.ts'
@@ -28,6 +29,7 @@ import { Groups } from './groups.ts'
 import { AddressBook, PeerLinks } from './links/index.ts'
 import { LookAround } from './look-around.ts'
 import { nodeTable } from './node-table.ts'
+import { openIdentity } from './open-identity.ts'
 import { configOf, ownAddresses, type NodeOptions } from './options.ts'
 import { ChatNode } from './running-node.ts'
 
@@ -80,17 +82,6 @@ const openStore = (options: NodeOptions): Store => {
   }
 }
 
-const openIdentity = (dataDir: string) => {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    return loadIdentity(dataDir)
-  } catch (thrown) {
-    if (!(thrown instanceof IdentityError)) throw thrown
-    const { message, hint } = thrown
-    throw new ParleyError('STORAGE_UNWRITABLE', message, { hint, cause: thrown })
-  }
-}
-
 /** Tells all listeners; one that throws harms nobody else. */
 const tellerOf =
   (listeners: ReadonlySet<(event: NodeEvent) => void>, log: NodeLog) =>
@@ -114,17 +105,38 @@ const senderOf =
     }
   }
 
-/** Everything but the open store, which is closed here if this fails. */
-const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
-  const { security = plainSecurity, peers = [], version = '0', log = () => {} } = options
-  const identity = openIdentity(options.dataDir)
-  const name = nameFor(options.name, store)
-  const instance = newInstanceId()
-  const listeners = new Set<(event: NodeEvent) => void>()
-  const onFault = (what: string, thrown: unknown): void => {
+type OnFault = (what: string, thrown: unknown) => void
+
+const faultLog =
+  (log: NodeLog): OnFault =>
+  (what, thrown) => {
     if (thrown instanceof ParleyError) log('debug', 'peer fault', { what, code: thrown.code })
     else log('error', 'fault', { what, error: thrown instanceof Error ? thrown.stack : thrown })
   }
+
+/** The way to discovery services: with this node's key, and an eye on theirs. */
+const discoveryOf = (
+  { dataDir, nds = [] }: NodeOptions,
+  identity: Identity,
+  security: PeerSecurity,
+  onFault: OnFault,
+): { readonly rpc: RpcClient; readonly nds: NdsClient } => {
+  const known = new KnownHosts(dataDir, onFault)
+  const rpc = new RpcClient({ security, expect: (origin) => known.expect(origin) })
+  const sign = (text: string): Signature => identity.sign(text)
+  const verify = verifyBySignature(verifySignature)
+  return { rpc, nds: new NdsClient({ urls: nds, rpc, sign, verify }) }
+}
+
+/** Everything but the open store, which is closed here if this fails. */
+const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
+  const { peers = [], version = '0', log = () => {} } = options
+  const identity = openIdentity(options.dataDir)
+  const security = options.security ?? tlsSecurity(identity.tlsPair())
+  const name = nameFor(options.name, store)
+  const instance = newInstanceId()
+  const listeners = new Set<(event: NodeEvent) => void>()
+  const onFault = faultLog(log)
   let addresses: readonly string[] = []
   const own = (): Hello => ({
     id: identity.id,
@@ -134,8 +146,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     addresses: [...addresses],
   })
   const book = new AddressBook(() => addresses)
-  const rpc = new RpcClient({ security })
-  const nds = new NdsClient({ urls: options.nds ?? [], rpc })
+  const { rpc, nds } = discoveryOf(options, identity, security, onFault)
   const context: NodeContext = {
     id: identity.id,
     name,

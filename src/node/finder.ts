@@ -1,6 +1,6 @@
 /** Finds groups: at discovery services, and at nodes that are known or named by address. */
 import type { GroupId, NodeId } from '../core/ids.ts'
-import { NdsClient } from '../nds/client.ts'
+import type { NdsClient } from '../nds/client.ts'
 import type { NetworkView } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -105,12 +105,8 @@ export class Finder {
   }
 
   async #askOther(urls: readonly string[], query: object): Source {
-    const client = new NdsClient({ urls, timeoutMs: LIST_MS })
-    try {
-      return { views: (await client.list(query)).networks, node: null }
-    } finally {
-      await client.close()
-    }
+    const { networks } = await this.#options.nds.at(urls).list(query)
+    return { views: networks, node: null }
   }
 
   async #askAddress(address: string, query: object): Source {

@@ -1,21 +1,17 @@
 /** What a node serves at its port to whoever comes. */
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { Identity, newInstanceId } from '../crypto/identity.ts'
-import { RpcClient } from '../rpc/http-client.ts'
 import type { OpenRpcDocument } from '../rpc/open-rpc.ts'
 import { packetKinds } from '../rpc/peer-codec.ts'
-import { lobbyOf } from './test-nodes.suite.ts'
-
-const client = (): RpcClient => {
-  const made = new RpcClient()
-  onTestFinished(() => made.close())
-  return made
-}
+import { callerAs, lobbyOf } from './test-nodes.suite.ts'
 
 test('rpc.discover lists a method for every kind of packet, and little else', async () => {
   const [alice] = await lobbyOf('alice')
-  const document = await client().call(`http://${alice?.listen}`, 'rpc.discover')
+  const document = await callerAs(Identity.generate()).call(
+    `https://${alice?.listen}`,
+    'rpc.discover',
+  )
   const names = (document as OpenRpcDocument).methods.map(({ name }) => name)
   expect(names).toEqual([...packetKinds, 'hello', 'list_networks', 'rpc.discover'].toSorted())
 })
@@ -24,9 +20,9 @@ test('groups are listed with their leader; a stranger cannot page beyond the end
   const [alice, bob] = await lobbyOf('alice', 'bob')
   await alice?.create('hidden', { listed: false })
   const [first, second] = alice?.status().networks ?? []
-  const rpc = client()
+  const rpc = callerAs(Identity.generate())
   for (const one of [alice, bob]) {
-    const listed = await rpc.call(`http://${one?.listen}`, 'list_networks', { prefix: 'LOB' })
+    const listed = await rpc.call(`https://${one?.listen}`, 'list_networks', { prefix: 'LOB' })
     expect(listed).toMatchObject({
       networks: [
         { name: 'lobby', leases: [{ leader: { name: 'alice' }, addresses: [alice?.listen] }] },
@@ -34,7 +30,7 @@ test('groups are listed with their leader; a stranger cannot page beyond the end
       next: null,
     })
   }
-  const url = `http://${alice?.listen}`
+  const url = `https://${alice?.listen}`
   expect(await rpc.call(url, 'list_networks', { group: second?.id ?? '' })).toMatchObject({
     networks: [{ name: 'hidden' }],
   })
@@ -47,11 +43,12 @@ test('groups are listed with their leader; a stranger cannot page beyond the end
 test('a packet that comes over HTTP is answered with what it makes the node send', async () => {
   const [alice] = await lobbyOf('alice')
   const [network] = alice?.status().networks ?? []
-  const rpc = client()
-  const url = `http://${alice?.listen}`
+  const stranger = Identity.generate()
+  const rpc = callerAs(stranger)
+  const url = `https://${alice?.listen}`
   const header = {
     group: network?.id,
-    from: Identity.generate().id,
+    from: stranger.id,
     instance: newInstanceId(),
   }
   const probe = { step: 'probe', term: null, leader: null, claim: null, answer: true }
@@ -70,6 +67,10 @@ test('a packet that comes over HTTP is answered with what it makes the node send
   })
   await expect(rpc.call(url, 'merge', { ...header, step: 'x' })).rejects.toMatchObject({
     code: 'INVALID_PARAMS',
+  })
+  const inAnothersName = { ...header, from: alice?.id, step: probe }
+  await expect(rpc.call(url, 'merge', inAnothersName)).rejects.toMatchObject({
+    code: 'UNAUTHORIZED',
   })
   const elsewhere = { ...header, group: 'g'.repeat(43), step: probe }
   await expect(rpc.call(url, 'merge', elsewhere)).rejects.toMatchObject({

@@ -17,13 +17,14 @@ export interface NodeOptions {
   readonly listen?: string
   /** Where others can dial this node, best first, if that is not what it listens on. */
   readonly advertise?: readonly string[]
-  /** Discovery services, `http://host:port`. */
+  /** Discovery services, `https://host:port#pin`, the pin if it is known. */
   readonly nds?: readonly string[]
   /** Nodes to ask for groups and members, `host:port`. */
   readonly peers?: readonly string[]
   /** H, in ms; see `Config`. The election step follows it unless `config` says otherwise. */
   readonly heartbeatMs?: number
   readonly config?: Partial<Config>
+  /** Default: TLS with the key of `dataDir`. */
   readonly security?: PeerSecurity
   /** Instead of the one in `dataDir`; closed with the node. */
   readonly store?: Store

@@ -5,6 +5,12 @@ import { join } from 'node:path'
 
 import { onTestFinished } from 'vitest'
 
+import { Identity } from '../crypto/identity.ts'
+import { verifySignature } from '../crypto/node-crypto.ts'
+import { verifyBySignature } from '../nds/lease.ts'
+import { startNds, type RunningNds } from '../nds/server.ts'
+import { RpcClient } from '../rpc/http-client.ts'
+import { tlsSecurity } from '../rpc/tls-security.ts'
 import type { NodeEvent, NetworkStatus } from './api.ts'
 import { startNode } from './chat-node.ts'
 import type { NodeOptions } from './options.ts'
@@ -24,6 +30,25 @@ export const node = async (name: string, options: Partial<NodeOptions> = {}): Pr
   const dataDir = options.dataDir ?? tempFolder()
   const made = await startNode({ name, heartbeatMs: H, lookAroundMs: 300, ...options, dataDir })
   onTestFinished(() => made.destroy())
+  return made
+}
+
+/** A discovery service like the real ones, but without a disk. */
+export const discovery = async (): Promise<RunningNds> => {
+  const nds = await startNds({
+    listen: '127.0.0.1:0',
+    dataDir: null,
+    security: tlsSecurity(Identity.generate().tlsPair()),
+    verifyLease: verifyBySignature(verifySignature),
+  })
+  onTestFinished(() => nds.close())
+  return nds
+}
+
+/** Calls methods of nodes as the holder of a key. */
+export const callerAs = (identity: Identity): RpcClient => {
+  const made = new RpcClient({ security: tlsSecurity(identity.tlsPair()) })
+  onTestFinished(() => made.close())
   return made
 }
 

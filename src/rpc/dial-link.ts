@@ -1,5 +1,6 @@
 /** Opens a link to a listening node. */
 import type { Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 import { WebSocket, type ClientOptions } from 'ws'
 
@@ -8,14 +9,14 @@ import { ParleyError } from './errors.ts'
 import { FrameLink, type LinkOptions } from './frame-link.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { networkError } from './network-error.ts'
-import { plainSecurity, type PeerSecurity } from './security.ts'
+import { expectAnybody, plainSecurity, type Expectation, type PeerSecurity } from './security.ts'
 
 export interface DialOptions extends LinkOptions {
   /** From the first packet to the accepted WebSocket. Default 5 s. */
   readonly connectTimeoutMs?: number
   readonly security?: PeerSecurity
-  /** The node that should answer there, if known. */
-  readonly expectedId?: string | null
+  /** Who should answer there, if known. */
+  readonly expected?: Expectation
   readonly signal?: AbortSignal
 }
 
@@ -26,34 +27,54 @@ const linkUrl = (address: string, isSecure: boolean): string => {
   return `${isSecure ? 'wss' : 'ws'}://${address}/rpc`
 }
 
-const whyNot = (error: Error, address: string): ParleyError =>
-  error.message.startsWith('Unexpected server response')
+const whyNot = (error: Error, address: string): ParleyError => {
+  if (error instanceof ParleyError) return error
+  if (error.message === 'Unexpected server response: 401')
+    return new ParleyError('UNAUTHORIZED', `${address} asks for a key`, { cause: error })
+  return error.message.startsWith('Unexpected server response')
     ? new ParleyError('BAD_ANSWER', `${address} does not take links`, { cause: error })
     : networkError(error, address)
+}
+
+/** Connects, and looks who answers before a byte of what this node has to say is sent. */
+const secureConnector =
+  (security: PeerSecurity, expected: Expectation): NonNullable<ClientOptions['createConnection']> =>
+  (options) => {
+    const target = options as ConnectionOptions
+    const socket = connectTls({ ...target, ...security.clientTls() })
+    socket.once('secureConnect', () => {
+      try {
+        expected(security.proof(socket))
+      } catch (thrown) {
+        socket.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
+    })
+    return socket
+  }
 
 /**
  * Dials `host:port` and resolves to the open link. Rejects with a ParleyError: UNREACHABLE with
  * `data.reason` ('refused', 'reset', 'unresolved', …), TIMEOUT, BAD_ANSWER (something else listens
- * there), INTERRUPTED (by the signal), USAGE (no address).
+ * there), WRONG_KEY (somebody else does), INTERRUPTED (by the signal), USAGE (no address).
  */
 export const dialLink = async (address: string, options: DialOptions = {}): Promise<FrameLink> => {
   const { security = plainSecurity, connectTimeoutMs = 5_000, signal } = options
-  const tls = security.clientTls(options.expectedId ?? null)
-  const url = linkUrl(address, tls !== null)
+  const { expected = expectAnybody } = options
+  const url = linkUrl(address, security.isSecure)
   if (signal?.aborted === true) throw new ParleyError('INTERRUPTED')
   const settings: ClientOptions = {
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
     followRedirects: false,
-    // ws hands these to tls.connect as they are, whatever its own types say.
-    ...(tls as ClientOptions | null),
+    autoPong: false,
+    ...(security.isSecure ? { createConnection: secureConnector(security, expected) } : {}),
   }
   const socket = new WebSocket(url, settings)
   let peerId: string | null = null
   let remote = address
   // Before 'open', so that what proves the peer is read while it is there to be read.
   socket.once('upgrade', ({ socket: raw }: { socket: Socket }) => {
-    peerId = security.peerId(raw)
+    peerId = security.proof(raw)?.id ?? null
     const { remoteAddress: host, remotePort: port } = raw
     if (host !== undefined && port !== undefined) remote = formatAddress({ host, port })
   })

@@ -242,6 +242,34 @@ export const ERRORS = {
     'Install the newer version, or choose another folder with --data-dir.',
   ),
   INTERRUPTED: row(-32027, 'interrupted', false, 'Interrupted', 'Start it again when you like.'),
+  WRONG_KEY: row(
+    -32028,
+    'refused',
+    false,
+    'Another key answers at this address',
+    'Ask whoever runs it, by another way, whether the key was changed; trust nothing before.',
+  ),
+  TLS_REQUIRED: row(
+    -32029,
+    'refused',
+    false,
+    'Only TLS 1.3 is spoken on this port',
+    'Write https:// instead of http://; curl needs -k, since keys stand here for themselves.',
+  ),
+  PASSPHRASE_NEEDED: row(
+    -32030,
+    'refused',
+    false,
+    'The key of this node is locked',
+    'Name a file with the passphrase in PARLEY_PASSPHRASE_FILE, or start it in a terminal.',
+  ),
+  PASSPHRASE_WRONG: row(
+    -32031,
+    'refused',
+    false,
+    'This passphrase does not open the key',
+    'Try again. Nothing else opens it: a lost passphrase is a lost key.',
+  ),
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS

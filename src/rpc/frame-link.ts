@@ -118,6 +118,7 @@ export class FrameLink {
       this.#liveness.sign()
       this.#inbox.onMessage(data)
     })
+    socket.on('ping', (data) => this.#onPing(data))
     socket.on('error', (error) => this.#onError(error))
     socket.on('close', (code, text) => {
       this.#liveness.stop()
@@ -226,6 +227,12 @@ export class FrameLink {
   #reply(text: string): void {
     if (this.#put(text, this.#maxBuffered + MAX_FRAME_BYTES) !== 'full') return
     this.#options.onFault?.('(answer)', new ParleyError('BUSY', 'No room for an answer'))
+  }
+
+  /** Whoever asks without reading the answers gets none: they would wait here without end. */
+  #onPing(data: Buffer): void {
+    this.#liveness.sign()
+    if (this.isOpen && this.#socket.bufferedAmount <= this.#maxBuffered) this.#socket.pong(data)
   }
 
   #resume(): void {

@@ -134,7 +134,7 @@ test('a request that arrives too slowly is cut off', async () => {
 })
 
 test('more connections than allowed are not taken', async () => {
-  const small = await serve({ maxConnections: 1, headersTimeoutMs: 100 })
+  const small = await serve({ door: { maxConnections: 1 }, headersTimeoutMs: 100 })
   const first = sendRaw(small.listen, 'GET', true)
   expect(await sendRaw(small.listen, 'GET', true)).toBe('')
   expect(await first).toMatch(/^HTTP\/1\.1 408/)

@@ -2,18 +2,29 @@
  * Calls methods over HTTP. Connections are kept and shared; every answer is bounded in size and
  * time.
  */
-import { Agent, request, type buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector, request, type Dispatcher } from 'undici'
 
 import { decodeFrame, decodeText, encodeRequest } from './codec.ts'
 import { ParleyError } from './errors.ts'
 import { MAX_ANSWER_BYTES } from './limits.ts'
 import { parseResult, type CallParamsOf, type MethodSpec, type ResultOf } from './method.ts'
 import { networkError } from './network-error.ts'
-import { plainSecurity, type PeerSecurity } from './security.ts'
+import {
+  expectAnybody,
+  expectPin,
+  plainSecurity,
+  type Expectation,
+  type PeerSecurity,
+} from './security.ts'
 import { wireToError } from './wire-error.ts'
 
 export interface RpcClientOptions {
   readonly security?: PeerSecurity
+  /**
+   * Who should answer at an address (`https://host:port`) that names no key itself. Default:
+   * anybody.
+   */
+  readonly expect?: (origin: string) => Expectation
   /** Time for a call unless it says otherwise. Default 10 s. */
   readonly timeoutMs?: number
   /** Connections to one address. Default 8. */
@@ -29,13 +40,15 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const asParleyUrl = (text: string): URL => {
+/** With TLS there is nothing else: `http:` is taken for a slip of the pen. */
+const asParleyUrl = (text: string, isSecure: boolean): URL => {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new ParleyError('USAGE', `Not an address: ${JSON.stringify(text.slice(0, 80))}`, {
-      hint: 'Write http://host:port.',
+      hint: 'Write https://host:port.',
     })
   }
+  if (isSecure) url.protocol = 'https:'
   if (url.pathname === '/' || url.pathname === '') url.pathname = '/rpc'
   return url
 }
@@ -68,27 +81,23 @@ const readAnswer = (text: string, id: number, url: URL): unknown => {
 }
 
 export class RpcClient {
-  readonly #agent: Agent
   readonly #options: RpcClientOptions
+  readonly #security: PeerSecurity
+  /** Connections by address and the key that is expected there, which they are proven to have. */
+  readonly #agents = new Map<string, Agent>()
   #lastId = 0
+  #isClosed = false
 
   constructor(options: RpcClientOptions = {}) {
     this.#options = options
-    const tls = (options.security ?? plainSecurity).clientTls(null)
-    this.#agent = new Agent({
-      connections: options.maxConnections ?? 8,
-      pipelining: 1,
-      keepAliveTimeout: 10_000,
-      maxResponseSize: options.maxAnswerBytes ?? MAX_ANSWER_BYTES,
-      connect: { ...(tls as buildConnector.BuildOptions | null), timeout: 5_000 },
-    })
+    this.#security = options.security ?? plainSecurity
   }
 
   /**
-   * Calls a method and resolves to its raw result. `url` is `http://host:port`, with or without
-   * `/rpc`. Rejects with a ParleyError: the remote's own, UNREACHABLE with `data.reason`, TIMEOUT,
-   * BAD_ANSWER (something else answers there), TOO_LARGE, INTERRUPTED (by the signal), USAGE (no
-   * such url).
+   * Calls a method and resolves to its raw result. `url` is `https://host:port#pin`, with or
+   * without `/rpc` and the pin, or `http:` where there is no security. Rejects with a ParleyError:
+   * the remote's own, UNREACHABLE with `data.reason`, TIMEOUT, BAD_ANSWER (something else answers
+   * there), WRONG_KEY, TOO_LARGE, INTERRUPTED (by the signal), USAGE (no such url).
    */
   async call(
     url: string,
@@ -96,7 +105,7 @@ export class RpcClient {
     params: Readonly<Record<string, unknown>> = {},
     options: CallOptions = {},
   ): Promise<unknown> {
-    const target = asParleyUrl(url)
+    const target = asParleyUrl(url, this.#security.isSecure)
     this.#lastId += 1
     const id = this.#lastId
     const text = await this.#post(target, encodeRequest(id, method, params), options)
@@ -116,7 +125,54 @@ export class RpcClient {
 
   /** Cuts what is under way and closes all connections. Idempotent. */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    this.#isClosed = true
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
+  }
+
+  #agentFor({ origin, hash }: URL): Agent {
+    if (this.#isClosed) throw new ParleyError('INTERRUPTED')
+    const key = `${origin}${hash}`
+    const known = this.#agents.get(key)
+    if (known !== undefined) return known
+    const { expect = () => expectAnybody } = this.#options
+    const agent = new Agent({
+      connections: this.#options.maxConnections ?? 8,
+      pipelining: 1,
+      keepAliveTimeout: 10_000,
+      maxResponseSize: this.#options.maxAnswerBytes ?? MAX_ANSWER_BYTES,
+      connect: this.#connector(hash === '' ? expect(origin) : expectPin(hash.slice(1))),
+    })
+    this.#agents.set(key, agent)
+    return agent
+  }
+
+  /** Opens a connection, and hands it out only if it leads to whom it should. */
+  #connector(expected: Expectation): buildConnector.connector {
+    const tls = this.#security.clientTls({ withAuthorities: true })
+    const connect = buildConnector({
+      ...(tls as buildConnector.BuildOptions | null),
+      allowH2: false,
+      // A resumed session comes without a certificate.
+      maxCachedSessions: 0,
+      timeout: 5_000,
+    })
+    if (tls === null) return connect
+    return (options, callback) =>
+      connect(options, (...result) => {
+        const [error, socket] = result
+        if (error !== null) {
+          callback(error, null)
+          return
+        }
+        try {
+          expected(this.#security.proof(socket))
+        } catch (thrown) {
+          socket.destroy()
+          callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null)
+          return
+        }
+        callback(null, socket)
+      })
   }
 
   async #post(url: URL, body: string, options: CallOptions): Promise<string> {
@@ -126,7 +182,7 @@ export class RpcClient {
       options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
     try {
       const response: Dispatcher.ResponseData = await request(url, {
-        dispatcher: this.#agent,
+        dispatcher: this.#agentFor(url),
         method: 'POST',
         headers: { ...options.headers, 'content-type': 'application/json' },
         body,

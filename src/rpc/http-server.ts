@@ -11,7 +11,12 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 
 import { formatAddress, parseAddress, reachableHost } from './address.ts'
 import { answerText, type ReportFault } from './answer.ts'
@@ -19,6 +24,7 @@ import { BodyReader, type Body } from './body-reader.ts'
 import { decodeText, encodeError } from './codec.ts'
 import { ParleyError, type ErrorCode } from './errors.ts'
 import type { FrameLink, LinkOptions } from './frame-link.ts'
+import { doorDefaults, FrontDoor, type DoorCounters, type DoorLimits } from './front-door.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { LinkAcceptor } from './link-acceptor.ts'
 import type { CallContext, MethodTable } from './method-table.ts'
@@ -39,12 +45,14 @@ export interface RpcServerOptions {
   /** Throws a ParleyError (UNAUTHORIZED, REFUSED) to turn a request or link away. */
   readonly authorize?: (request: IncomingMessage) => void
   readonly onFault?: ReportFault | undefined
-  /** Open connections, links included. Default 4096. */
-  readonly maxConnections?: number
+  /** Open connections, links included, and how fast new ones may come. */
+  readonly door?: Partial<DoorLimits>
   /** Requests that are answered at one time. Default 1024. */
   readonly maxRunning?: number
   /** Bytes of all bodies that are in memory at one time. Default 64 MiB. */
   readonly maxTotalBodyBytes?: number
+  /** Time for a TLS handshake. Default 5 s. */
+  readonly handshakeTimeoutMs?: number
   /** Time for the headers of a request to arrive. Default 10 s. */
   readonly headersTimeoutMs?: number
   /** Time for a whole request to arrive. Default 30 s. */
@@ -60,6 +68,8 @@ export interface RpcServer {
   readonly url: string
   /** Links that are open. */
   readonly linkCount: number
+  /** Connections that were turned away. */
+  readonly counters: Readonly<DoorCounters>
   /** Closes within a second, even with open connections. Idempotent. */
   close(): Promise<void>
 }
@@ -77,16 +87,21 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 
 const contextOf = (request: IncomingMessage, security: PeerSecurity): CallContext => ({
   remoteAddress: request.socket.remoteAddress ?? '',
-  peerId: security.peerId(request.socket),
+  peerId: security.proof(request.socket)?.id ?? null,
+  mustProve: security.isSecure,
   link: null,
 })
 
 const sendError = (reply: FastifyReply, status: number, error: ParleyError): FastifyReply =>
   reply.code(status).type(JSON_TYPE).send(encodeError(null, error))
 
+/** Something went wrong before there was a connection that could carry an answer. */
+const isUnanswerable = ({ code = '' }: { code?: string }): boolean =>
+  code === 'ECONNRESET' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')
+
 /** An answer to bytes that are no HTTP, or came too slowly, written by hand. */
 const onClientError = (error: Error & { code?: string }, socket: Duplex): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (isUnanswerable(error) || !socket.writable) {
     socket.destroy()
     return
   }
@@ -104,6 +119,8 @@ const makeServer = (
   handler: (request: IncomingMessage, response: never) => void,
 ): Server => {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options
+  // A handshake takes milliseconds; whoever needs longer holds a place for nothing.
+  const { handshakeTimeoutMs: handshakeTimeout = 5_000 } = options
   const settings: ServerOptions = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -114,12 +131,9 @@ const makeServer = (
   }
   const tls = (options.security ?? plainSecurity).serverTls()
   const listener = handler as Parameters<typeof createServer>[1]
-  const server =
-    tls === null
-      ? createServer(settings, listener)
-      : createTlsServer({ ...tls, ...settings }, listener)
-  server.maxConnections = options.maxConnections ?? 4096
-  return server
+  return tls === null
+    ? createServer(settings, listener)
+    : createTlsServer({ ...tls, handshakeTimeout, ...settings }, listener)
 }
 
 const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
@@ -150,23 +164,26 @@ const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
     return sendError(reply, 404, error)
   })
   app.get('/', (_, reply) => reply.type('text/plain; charset=utf-8').send(`${options.about}\n`))
-  app.post('/rpc', async (request, reply) => {
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const body = request.body as Body | undefined
     running += 1
     try {
       const text = decodeText(body?.bytes ?? new Uint8Array())
       const invoke = table.invokeFor(contextOf(request.raw, security))
       const limits = { onFault, timeoutMs: options.callTimeoutMs ?? 60_000 }
-      const answer =
+      const said =
         text instanceof ParleyError
           ? encodeError(null, text)
           : await answerText(text, invoke, limits)
-      return await (answer === null ? reply.code(204).send() : reply.type(JSON_TYPE).send(answer))
+      return await (said === null ? reply.code(204).send() : reply.type(JSON_TYPE).send(said))
     } finally {
       running -= 1
       body?.release()
     }
-  })
+  }
+  app.post('/rpc', answer)
+  // An address as it is printed has no path, and may end in a pin, after which none can stand.
+  app.post('/', answer)
 }
 
 const acceptorFor = (options: RpcServerOptions): LinkAcceptor => {
@@ -176,11 +193,7 @@ const acceptorFor = (options: RpcServerOptions): LinkAcceptor => {
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
     link: { onFault: options.onFault, ...options.link },
     onLink: (link, request) => {
-      const context: CallContext = {
-        ...contextOf(request, plainSecurity),
-        peerId: link.peer.id,
-        link,
-      }
+      const context: CallContext = { ...contextOf(request, security), link }
       if (options.onLink === undefined) link.onFrame(table.invokeFor(context))
       else options.onLink(link, context)
     },
@@ -202,12 +215,10 @@ export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServ
     },
   })
   addRoutes(app, options)
-  const sockets = new Set<Duplex>()
+  const { isSecure } = options.security ?? plainSecurity
+  const limits = { ...doorDefaults, ...options.door }
+  const door = new FrontDoor({ server: app.server, isSecure, limits })
   const acceptor = acceptorFor(options)
-  app.server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
   app.server.on('upgrade', (request, socket, head) => acceptor.onUpgrade(request, socket, head))
   try {
     await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port })
@@ -219,18 +230,19 @@ export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServ
   const actualPort = typeof bound === 'object' && bound !== null ? bound.port : port
   const close = async (): Promise<void> => {
     acceptor.closeAll()
-    const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), GRACE_MS)
+    const timer = setTimeout(() => door.destroyAll(), GRACE_MS)
     await app.close()
     clearTimeout(timer)
   }
   let closing: Promise<void> | null = null
-  const scheme = (options.security ?? plainSecurity).serverTls() === null ? 'http' : 'https'
+  const scheme = isSecure ? 'https' : 'http'
   return {
     listen: formatAddress({ host, port: actualPort }),
     url: `${scheme}://${formatAddress({ host: reachableHost(host), port: actualPort })}`,
     get linkCount() {
       return acceptor.count
     },
+    counters: door.counters,
     close: () => (closing ??= close()),
   }
 }

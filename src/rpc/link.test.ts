@@ -6,6 +6,7 @@ import type { ReportFault } from './answer.ts'
 import { ParleyError } from './errors.ts'
 import { encodeFrame, type CloseReason, type FrameLink } from './frame-link.ts'
 import type { RpcServerOptions } from './http-server.ts'
+import { plainSecurity } from './security.ts'
 import { outcomeOf, serve } from './test-server.suite.ts'
 
 const dial = async (address: string, options: DialOptions = {}): Promise<FrameLink> => {
@@ -209,11 +210,12 @@ test('dialling tells refused, silent, wrong and given up apart', async () => {
       throw new ParleyError('UNAUTHORIZED')
     },
   })
-  expect(await outcomeOf(dialLink(strict.listen))).toBe('BAD_ANSWER')
+  expect(await outcomeOf(dialLink(strict.listen))).toBe('UNAUTHORIZED')
 })
 
 test('a security that knows the peers names them on both ends', async () => {
-  const security = { serverTls: () => null, clientTls: () => null, peerId: () => 'who' }
+  const proof = { id: 'who', pin: '', isVouched: false }
+  const security = { ...plainSecurity, proof: () => proof }
   const { near, far } = await pair({ near: { security }, far: { security } })
   expect([near.peer.id, far.peer.id]).toEqual(['who', 'who'])
   expect(near.peer.address).toMatch(/^127\.0\.0\.1:\d+$/)

@@ -35,7 +35,6 @@ export const startLiveness = (socket: WebSocket, options: LivenessOptions): Live
     if (socket.readyState === socket.OPEN) socket.ping()
   }
   socket.on('pong', sign)
-  socket.on('ping', sign)
   if (options.everyMs === 0) return { sign, silentMs, ask, stop: () => {} }
   const timer = setInterval(() => {
     if (silent >= options.maxSilent) {

@@ -18,8 +18,10 @@ import { openRpcDocument, type OpenRpcInfo } from './open-rpc.ts'
 export interface CallContext {
   /** IP address of the other end of the connection, without the port; no identity. */
   readonly remoteAddress: string
-  /** The node id that the connection has proven, or null on a plain one. */
+  /** The node id that the connection has proven, or null if it has proven none. */
   readonly peerId: string | null
+  /** Whoever has proven none is told what is served here, and nothing else. */
+  readonly mustProve?: boolean
   /** The link that the call came over, if it was one. */
   readonly link: FrameLink | null
 }
@@ -41,6 +43,11 @@ export const discover = defineMethod({
   result: z.looseObject({ openrpc: z.string() }),
   errors: [],
 })
+
+export const noKeyShown = (): ParleyError =>
+  new ParleyError('UNAUTHORIZED', 'Only whoever shows a key of its own is answered', {
+    hint: 'Connect with a client certificate that has an Ed25519 key, as every node does.',
+  })
 
 export class MethodTable {
   readonly #entries = new Map<string, Entry>()
@@ -73,10 +80,15 @@ export class MethodTable {
     return specs.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Runs a method. Throws METHOD_NOT_FOUND, INVALID_PARAMS, or what the handler throws. */
+  /**
+   * Runs a method. Throws METHOD_NOT_FOUND, UNAUTHORIZED, INVALID_PARAMS, or what the handler
+   * throws.
+   */
   call(method: string, params: RpcParams, context: CallContext): unknown {
     const entry = this.#entries.get(method)
     if (entry === undefined) throw new ParleyError('METHOD_NOT_FOUND')
+    const { mustProve = false, peerId } = context
+    if (mustProve && peerId === null && entry.spec !== discover) throw noKeyShown()
     return entry.run(params, context)
   }
 

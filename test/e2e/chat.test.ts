@@ -88,7 +88,7 @@ test('without a terminal it just runs, with a discovery service if there is none
   expect(created.code).toBe(0)
   const invite = await scene().run(['invite', 'lobby'])
   // Its own, or one that somebody else runs at the usual address.
-  expect(invite.stdout).toContain('nds=http%3A%2F%2F127.0.0.1%3A7400')
+  expect(invite.stdout).toContain('nds=https%3A%2F%2F127.0.0.1%3A7400%23')
   expect(await started.kill('SIGTERM')).toEqual({ code: 0, signal: null })
   const again = scene().start('start', ['--listen', '127.0.0.1:0'])
   await says(again, /^Invite to lobby: parley:\/\/join\//)

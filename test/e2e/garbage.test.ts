@@ -10,6 +10,8 @@ const scene = useScene()
 /** What all of this may leave behind in memory. */
 const MAX_GROWTH_MIB = 150
 const ROUNDS = 3
+/** RFC 8446, section 6. */
+const TLS_ALERT = '\u0015\u0003'
 
 /** Everything, several times over, at one address. `url` takes JSON-RPC. */
 const abuse = async (
@@ -19,7 +21,7 @@ const abuse = async (
 ): Promise<void> => {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [what, body, code] of badBodies()) {
-      const reply = await post(url, body, headers)
+      const reply = await post(url, body, { headers })
       expect(codeIn(reply), `${what} at ${url}`).toBe(code)
     }
     const raw = [
@@ -32,7 +34,8 @@ const abuse = async (
       Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]),
     ]
     const answers = await Promise.all(raw.map((bytes) => sendBytes(listen, bytes)))
-    for (const answer of answers) expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d |$)/)
+    for (const answer of answers)
+      if (!answer.startsWith(TLS_ALERT)) expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d |$)/)
   }
 }
 
@@ -46,8 +49,8 @@ test('garbage on every port: coded errors, the processes stay up, memory is boun
   const pids = [alice.ready.pid, nds.ready.pid]
   const before = pids.map(residentMib)
 
-  await abuse(alice.ready.listen, `http://${alice.ready.listen}/rpc`)
-  await abuse(nds.ready.listen, `http://${nds.ready.listen}/rpc`)
+  await abuse(alice.ready.listen, `https://${alice.ready.listen}/rpc`)
+  await abuse(nds.ready.listen, `https://${nds.ready.listen}/rpc`)
   await abuse(web, `http://${web}/rpc`, { authorization: `Bearer ${info.token}` })
 
   const after = pids.map(residentMib)
@@ -69,13 +72,13 @@ test('params of the wrong type for every method of every port', async () => {
   const { info } = alice.client()
   const bearer = { authorization: `Bearer ${info.token}` }
   const ports: readonly (readonly [string, Record<string, string>])[] = [
-    [`http://${alice.ready.listen}/rpc`, {}],
-    [`${nds.ready.url}/rpc`, {}],
+    [`https://${alice.ready.listen}/rpc`, {}],
+    [`https://${nds.ready.listen}/rpc`, {}],
     [`${info.web}rpc`, bearer],
   ]
   for (const [url, headers] of ports) {
     const discover = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'rpc.discover' })
-    const document = JSON.parse((await post(url, discover, headers)).body) as {
+    const document = JSON.parse((await post(url, discover, { headers })).body) as {
       result: { methods: { name: string }[] }
     }
     expect(document.result.methods.length).toBeGreaterThan(1)
@@ -84,7 +87,7 @@ test('params of the wrong type for every method of every port', async () => {
     for (const { name } of strict) {
       for (const params of [[1, 2], { network: 5 }, { group: null, lease: [] }, { x: 'y' }]) {
         const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: name, params })
-        const reply = await post(url, body, headers)
+        const reply = await post(url, body, { headers })
         expect(codeIn(reply), `${name} at ${url}`).toBe('INVALID_PARAMS')
       }
     }

@@ -19,9 +19,11 @@ test('what runs says one line when it is ready, and can be reached by then', asy
     event: 'ready',
     kind: 'nds',
     listen: nds.ready.listen,
-    url: `http://${nds.ready.listen}`,
+    url: nds.ready.url,
     pid: nds.started.pid,
   } satisfies NdsReady)
+  expect(nds.ready.url).toMatch(/^https:\/\/127\.0\.0\.1:[1-9]\d+#[\w-]{43}$/)
+  expect(new URL(nds.ready.url).host).toBe(nds.ready.listen)
   const startedAt = performance.now()
   const alice = await scene().member('alice', { nds: [nds.ready.url] })
   report(`a node is ready after ${Math.round(performance.now() - startedAt)} ms`)

@@ -15,7 +15,7 @@ import type { FrameLink } from '../../rpc/frame-link.ts'
 import type { CallContext } from '../../rpc/method-table.ts'
 import { isPacketKind, packetFromParams } from '../../rpc/peer-codec.ts'
 import { PROTOCOL_VERSION, readHello, type Hello } from '../../rpc/peer-methods.ts'
-import { plainSecurity, type PeerSecurity } from '../../rpc/security.ts'
+import { expectAnybody, expectNode, plainSecurity, type PeerSecurity } from '../../rpc/security.ts'
 import { toParleyError } from '../../rpc/wire-error.ts'
 import type { AddressBook } from './address-book.ts'
 import { dialAll, type DialOutcome } from './dial-all.ts'
@@ -173,7 +173,13 @@ export class PeerLinks {
         book.disprove(id, address)
         return 'refused'
       } catch (thrown) {
-        return toParleyError(thrown).data?.['reason'] === 'refused' ? 'refused' : 'failed'
+        const { code, data } = toParleyError(thrown)
+        if (code === 'WRONG_KEY') {
+          this.#counters.foreign += 1
+          book.disprove(id, address)
+          return 'refused'
+        }
+        return data?.['reason'] === 'refused' ? 'refused' : 'failed'
       }
     })
   }
@@ -182,7 +188,7 @@ export class PeerLinks {
     const { security = plainSecurity, connectTimeoutMs = 3_000, book } = this.#options
     const link = await dialLink(address, {
       security,
-      expectedId: expected,
+      expected: expected === null ? expectAnybody : expectNode(expected),
       connectTimeoutMs,
       onFault: this.#options.onFault,
       ...(signal === undefined ? {} : { signal }),
@@ -237,7 +243,8 @@ export class PeerLinks {
     const hello = readHello(params)
     if (hello === null) return new ParleyError('BAD_ANSWER', `${link.peer.address} greets wrongly`)
     if (hello.version !== PROTOCOL_VERSION) return new ParleyError('VERSION_MISMATCH')
-    if (link.peer.id !== null && link.peer.id !== hello.id)
+    const { isSecure } = this.#options.security ?? plainSecurity
+    if ((isSecure || link.peer.id !== null) && link.peer.id !== hello.id)
       return new ParleyError('UNAUTHORIZED', 'greeted with an id that is not its own')
     return hello
   }
@@ -281,7 +288,8 @@ export class PeerLinks {
 
   #contextOf(link: FrameLink, peerId: string | null): CallContext {
     const { address } = link.peer
-    return { remoteAddress: address.slice(0, address.lastIndexOf(':')), peerId, link }
+    const mustProve = this.#options.security?.isSecure ?? false
+    return { remoteAddress: address.slice(0, address.lastIndexOf(':')), peerId, mustProve, link }
   }
 
   /** Closes links that no group needs, and forgets peers that are neither linked nor needed. */

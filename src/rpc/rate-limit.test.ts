@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { Backoff } from './backoff.ts'
 import { addressKey, RateLimiter } from './rate-limit.ts'
 
 test('a burst passes, then as much as flows in; who waits as told gets through', () => {
@@ -43,16 +42,4 @@ test.each([
   ['::1', '0:0:0:0'],
 ])('%s counts as %s', (ip, key) => {
   expect(addressKey(ip)).toBe(key)
-})
-
-test('retries come ever later, up to half a minute, and at once after a success', () => {
-  const backoff = new Backoff(() => 0)
-  const waits = Array.from({ length: 7 }, () => {
-    backoff.failed(0)
-    return backoff.waitMs(0)
-  })
-  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
-  expect(backoff.waitMs(30_000)).toBe(0)
-  backoff.succeeded()
-  expect(backoff.waitMs(0)).toBe(0)
 })
