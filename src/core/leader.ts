@@ -11,6 +11,7 @@ import { clockAfter } from './lamport-clock.ts'
 import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
 import { limits } from './limits.ts'
+import { MarkTally } from './mark-tally.ts'
 import { drainMerge, noteForeign } from './merging.ts'
 import { onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
@@ -81,6 +82,7 @@ const newLeader = (term: TermId): Leader => ({
   beat: 0,
   viewSeq: 0,
   peers: new Map(),
+  tally: new MarkTally(),
   queue: new Map(),
   rates: new Map(),
   joins: new Map(),
@@ -98,9 +100,16 @@ const newLeader = (term: TermId): Leader => ({
 /** Peers are the view, this node apart; those that are new start with nothing. */
 const syncPeers = (replica: Replica, leader: Leader): void => {
   const view = activeIds(replica.history.state.view)
-  for (const id of leader.peers.keys()) if (!view.has(id)) leader.peers.delete(id)
-  for (const id of view)
-    if (id !== replica.id && !leader.peers.has(id)) leader.peers.set(id, newPeer(replica))
+  for (const [id, { mark }] of leader.peers) {
+    if (view.has(id)) continue
+    leader.peers.delete(id)
+    leader.tally.remove(mark)
+  }
+  for (const id of view) {
+    if (id === replica.id || leader.peers.has(id)) continue
+    leader.peers.set(id, newPeer(replica))
+    leader.tally.add(-1)
+  }
 }
 
 const newPeer = (replica: Replica): Peer => ({
@@ -278,11 +287,14 @@ export const onPulse = (
 
 /** Only whoever answers a new beat is known to be the node's present run; it may have lost its disk. */
 const startRun = (leader: Leader, peer: Peer, instance: InstanceId): void => {
-  if (peer.instance !== null && peer.mark >= 0) {
-    peer.mark = -1
-    leader.marksMoved = true
-  }
+  if (peer.instance !== null && peer.mark >= 0) setMark(leader, peer, -1)
   peer.instance = instance
+}
+
+const setMark = (leader: Leader, peer: Peer, mark: number): void => {
+  leader.tally.move(peer.mark, mark)
+  peer.mark = mark
+  leader.marksMoved = true
 }
 
 /** A mark counts for the run that told it: what another one had may be lost. */
@@ -298,13 +310,11 @@ const noteMark = (
   peer.instance ??= instance
   if (peer.instance !== instance && !keeps) {
     // Another run, former or new: what it has less of may be lost, what it has more is unproven.
-    if (mark < peer.mark) leader.marksMoved = true
-    peer.mark = Math.min(mark, peer.mark)
+    if (mark < peer.mark) setMark(leader, peer, mark)
   } else if (mark > peer.mark) {
-    peer.mark = mark
+    setMark(leader, peer, mark)
     peer.seenAt = replica.now
     if (leader.sure) peer.liveAt = replica.now
-    leader.marksMoved = true
   }
 }
 
@@ -368,9 +378,9 @@ const isConfirmed = (leader: Leader): boolean =>
 const tellMarks = (replica: Replica, leader: Leader): void => {
   if (!leader.marksMoved) return
   leader.marksMoved = false
-  const sorted = [...leader.peers.values()].map((peer) => peer.mark).toSorted((a, b) => b - a)
-  const floor = sorted.at(-1) ?? replica.history.log.term(leader.term).last
-  const told = `${sorted[0]} ${sorted[Math.floor(sorted.length / 2)]} ${floor}`
+  const spread = leader.tally.spread()
+  const floor = spread?.last ?? replica.history.log.term(leader.term).last
+  const told = `${spread?.first} ${spread?.half} ${floor}`
   replica.emit({ event: 'marks' })
   if (told === leader.toldMarks) return
   leader.toldMarks = told

@@ -4,6 +4,7 @@
  */
 import type { Admission, AuthorBatch } from './entry.ts'
 import type { InstanceId, Millis, NodeId, TermId, Tip } from './ids.ts'
+import type { MarkTally } from './mark-tally.ts'
 import type { Marks, Summary } from './packet.ts'
 
 /** Has no entry yet: asks to be let in. */
@@ -69,6 +70,8 @@ export interface Leader {
   viewSeq: number
   /** Everybody else in the view. */
   readonly peers: Map<NodeId, Peer>
+  /** The peers' marks, counted. */
+  readonly tally: MarkTally
   /** Batches that wait for a place, per author, oldest first. */
   readonly queue: Map<NodeId, QueuedBatch[]>
   readonly rates: Map<NodeId, Bucket>
