@@ -131,7 +131,10 @@ const mayComeIn = (world: World, node: SimNode): boolean => {
   const state = (leaderOf(world) ?? members(world)[0])?.replica.history.state
   if (state === undefined) return false
   const card = { id: node.id, name: node.id, addresses: [], sig: '' } as const
-  const verdict = judgeAdmission(state.roster, world.policy, { card, proof: world.proof })
+  const verdict = judgeAdmission(state.roster, world.policy, {
+    card,
+    proof: world.proofFor(node.id),
+  })
   return verdict === 'member' || verdict === 'admitted'
 }
 

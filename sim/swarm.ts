@@ -4,7 +4,7 @@
  * `acts.ts`.
  */
 import type { Config } from '../src/core/config.ts'
-import type { Signature } from '../src/core/ids.ts'
+import type { NodeId } from '../src/core/ids.ts'
 import type { Prng } from '../src/core/prng.ts'
 import { heal, awaitConvergence, awaitRest, lastAct, restMs, stayQuiet } from './acts.ts'
 import { allCheckers } from './checkers/all.ts'
@@ -139,7 +139,7 @@ const assemble = (world: World, end: number): void => {
         how: 'join',
         group: world.group,
         via: [via, founder.id],
-        proof: world.proof,
+        proof: world.proofFor(node.id),
       })
     })
   }
@@ -149,7 +149,7 @@ const assemble = (world: World, end: number): void => {
 const invite = (world: World, others: number): void => {
   const { prng, nodes } = world
   const uses = prng.next() < 0.6 ? Math.max(1, others - 1) : 3 * others + 3
-  world.proof = { invite: 'invite-1', sig: `invite-1~${uses}` as Signature }
+  world.invite = 'invite-1' as NodeId
   const [founder] = nodes
   if (founder !== undefined)
     world.operate(founder, 'invite', 'invite-1', `${uses} ${Number.MAX_SAFE_INTEGER}`)

@@ -5,6 +5,7 @@
 import { defaultConfig, type Config } from '../src/core/config.ts'
 import type { Effect } from '../src/core/effect.ts'
 import type { AdmissionProof, Policy } from '../src/core/entry.ts'
+import { inviteText } from '../src/core/entry-codec.ts'
 import { genesisOf, groupOf } from '../src/core/founding.ts'
 import {
   millis,
@@ -67,7 +68,8 @@ export class World {
   readonly trace: ((line: string) => void) | null
   group: GroupId | null = null
   /** What newcomers show: their invite, in a group that asks for one. */
-  proof: AdmissionProof | null = null
+  /** Key of the invite that newcomers have, if the group is by invite. */
+  invite: NodeId | null = null
   policy: Policy = 'open'
   /** Whether all is at rest, so that nothing may change. */
   isQuiet = false
@@ -304,12 +306,19 @@ export class World {
     this.start(node, this.#startOf(node, this.group))
   }
 
+  /** The invite's private key is known to all who come: each signs its own key with it. */
+  proofFor(node: NodeId): AdmissionProof | null {
+    if (this.invite === null || this.group === null) return null
+    const { invite } = this
+    return { invite, sig: createSimCrypto(invite).sign(inviteText(this.group, node)) }
+  }
+
   #startOf(node: SimNode, group: GroupId): Start {
     const isOut = node.putOut
     node.putOut = false
     if (!isOut && node.disk !== null && node.disk.orderLength() > 0) return { how: 'resume', group }
     const via = this.nodes.filter((one) => one !== node)
-    return { how: 'join', group, via: via.map((one) => one.id), proof: this.proof }
+    return { how: 'join', group, via: via.map((one) => one.id), proof: this.proofFor(node.id) }
   }
 
   #execute(node: SimNode, replica: Replica, effect: Effect): void {

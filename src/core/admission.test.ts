@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { admitEntries, type Admitted } from './admission.ts'
-import type { AuthorBatch, Entry, SignedEntry } from './entry.ts'
-import { entryText, headText } from './entry-codec.ts'
+import type { Admission, AuthorBatch, Entry, MemberCard, SignedEntry } from './entry.ts'
+import { cardText, entryText, headText, inviteText } from './entry-codec.ts'
 import type { Hash, NodeId, Signature } from './ids.ts'
 import {
   alice,
@@ -11,6 +11,7 @@ import {
   bob,
   carol,
   cryptoOf,
+  dave,
   Dice,
   diceArbitrary,
   emptyKept,
@@ -268,5 +269,54 @@ describe('a leader that tells two stories', () => {
     expect(faultsOf(admitted)).toContain('two-stories')
     expect(admitted.stored).toBe(0)
     expect(kept.history.log.hashAt(placeOf(next))).toBe(next.hash)
+  })
+})
+
+describe('a member that is brought in', () => {
+  const eve = idOf('eve')
+  const invite = idOf('key')
+  const proofFor = (story: Story, node: NodeId, key = invite) => ({
+    invite,
+    sig: cryptoOf(key).sign(inviteText(story.group, node)),
+  })
+  const faultsOfBringing = (bring: (story: Story) => Admission): readonly string[] => {
+    const { story, start, kept } = scene()
+    return faultsOf(take(kept, story, [story.add(start, 'activate', { members: [bring(story)] })]))
+  }
+
+  it('has signed its card itself, for this group', () => {
+    const elsewhere = new Story({ policy: 'invite', listed: false })
+    expect(faultsOfBringing((story) => ({ card: story.card(eve), proof: null }))).toEqual([])
+    const renamed = (story: Story) => ({ ...story.card(eve), name: 'alice' })
+    expect(faultsOfBringing((story) => ({ card: renamed(story), proof: null }))).toEqual([
+      'bad-signature',
+    ])
+    expect(faultsOfBringing(() => ({ card: elsewhere.card(eve), proof: null }))).toEqual([
+      'bad-signature',
+    ])
+  })
+
+  it('comes with no card made for a founding but the founder', () => {
+    const founding = (id: NodeId): MemberCard => {
+      const card: MemberCard = { id, name: 'x', addresses: [], sig: '' }
+      return { ...card, sig: cryptoOf(id).sign(cardText('', card)) }
+    }
+    expect(faultsOfBringing(() => ({ card: founding(alice), proof: null }))).toEqual([])
+    expect(faultsOfBringing(() => ({ card: founding(eve), proof: null }))).toEqual([
+      'bad-signature',
+    ])
+  })
+
+  it('brings a proof that the key of the invite made for it', () => {
+    const card = (story: Story) => story.card(eve)
+    expect(
+      faultsOfBringing((story) => ({ card: card(story), proof: proofFor(story, eve) })),
+    ).toEqual([])
+    expect(
+      faultsOfBringing((story) => ({ card: card(story), proof: proofFor(story, dave) })),
+    ).toEqual(['bad-signature'])
+    expect(
+      faultsOfBringing((story) => ({ card: card(story), proof: proofFor(story, eve, eve) })),
+    ).toEqual(['bad-signature'])
   })
 })

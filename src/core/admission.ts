@@ -3,8 +3,8 @@
  * parents. What does not fit yet is left out and asked for later; what is false is reported.
  */
 import type { Crypto } from './crypto-port.ts'
-import { batchText, entryText, headText } from './entry-codec.ts'
-import { termOf, type Entry, type SignedEntry } from './entry.ts'
+import { batchText, cardText, entryText, headText, inviteText } from './entry-codec.ts'
+import { termOf, type Admission, type Entry, type MemberCard, type SignedEntry } from './entry.ts'
 import type { History } from './history.ts'
 import type { GroupId, Hash, NodeId, Place, TermId } from './ids.ts'
 import { clockAfter } from './lamport-clock.ts'
@@ -200,6 +200,7 @@ const admitOne = ({ history, crypto, group }: Context, signed: SignedEntry): Ver
   const place: Place = { term: termOf(signed), seq: entry.seq }
   if (entry.kind === 'genesis') {
     if ((hash as string) !== group || entry.clock !== 0) return 'wrong-group'
+    if (!isOwnCard(crypto, '', entry.body.founder)) return 'bad-signature'
     history.add(signed)
     return 'stored'
   }
@@ -213,7 +214,8 @@ const admitOne = ({ history, crypto, group }: Context, signed: SignedEntry): Ver
     if (entry.body.counter !== history.log.term(prev.term).counter + 1) return 'bad-counter'
     if (!history.mayLead(entry.body.leader)) return 'not-a-member'
   }
-  if (!isAuthentic(crypto, group, entry)) return 'bad-signature'
+  const founder = history.log.term(group as string as TermId).leader
+  if (!isAuthentic(crypto, group, founder, entry)) return 'bad-signature'
   history.add(signed)
   return 'stored'
 }
@@ -238,8 +240,29 @@ const prevOf = (history: History, place: Place, entry: Entry): Place | null => {
   return end !== null && end.seq === place.seq - 1 && end.hash === entry.prev ? end : null
 }
 
-const isAuthentic = (crypto: Crypto, group: GroupId, entry: Entry): boolean => {
+const isAuthentic = (crypto: Crypto, group: GroupId, founder: NodeId, entry: Entry): boolean => {
+  if (entry.kind === 'activate')
+    return entry.body.members.every((one) => isVouchedFor(crypto, group, founder, one))
   if (entry.kind !== 'message' && entry.kind !== 'roster') return true
   const { body } = entry
   return crypto.verify(body.author, batchText(group, entry.kind, body), body.sig)
 }
+
+/**
+ * Has the node itself signed its card, and the invite that it came in with its key? (The founder's
+ * first card is older than the group's id.)
+ */
+export const isVouchedFor = (
+  crypto: Crypto,
+  group: GroupId,
+  founder: NodeId,
+  { card, proof }: Admission,
+): boolean => {
+  const isOwn =
+    isOwnCard(crypto, group, card) || (card.id === founder && isOwnCard(crypto, '', card))
+  if (!isOwn || proof === null) return isOwn
+  return crypto.verify(proof.invite as NodeId, inviteText(group, card.id), proof.sig)
+}
+
+const isOwnCard = (crypto: Crypto, group: GroupId | '', card: MemberCard): boolean =>
+  crypto.verify(card.id, cardText(group, card), card.sig)

@@ -108,6 +108,13 @@ export const batchText = (
 export const cardText = (group: GroupId | '', card: MemberCard): string =>
   JSON.stringify(['parley-card', group, card.id, card.name, card.addresses])
 
+/**
+ * The text that an invite's private key signs: this node may come in. It names the node, so who
+ * overhears it cannot come in with it, and the group, so it is worth nothing elsewhere.
+ */
+export const inviteText = (group: GroupId, node: NodeId): string =>
+  JSON.stringify(['parley-invite', group, node])
+
 /** The text that a leader signs to vouch for a batch of entries that ends with this one. */
 export const headText = (hash: Hash): string => JSON.stringify(['parley-head', hash])
 

@@ -1,9 +1,10 @@
 /** Coming in, for the first time or again: the asker's side and the leader's. */
+import { isVouchedFor } from './admission.ts'
 import { unknownTips } from './anti-entropy.ts'
 import { beatMs } from './config.ts'
 import { seek } from './election.ts'
 import { follow, putOut } from './follower.ts'
-import type { InstanceId, NodeId } from './ids.ts'
+import type { InstanceId, NodeId, TermId } from './ids.ts'
 import type { Draft } from './leader.ts'
 import { limits } from './limits.ts'
 import { relayFor } from './mesh.ts'
@@ -55,7 +56,9 @@ export const onJoin = (
   packet: Extract<Packet, { kind: 'join_network' }>,
 ): void => {
   const { role, history, now } = replica
-  if (packet.card.id !== from) {
+  const founder = history.log.terms.get(replica.group as string as TermId)?.leader ?? from
+  const { card, proof } = packet
+  if (card.id !== from || !isVouchedFor(replica.crypto, replica.group, founder, { card, proof })) {
     replica.fault('bad-signature')
     return
   }
@@ -76,7 +79,6 @@ export const onJoin = (
     replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000 })
     return
   }
-  const { card, proof } = packet
   const wants = unknownTips(history, packet.summary)
   const at = role.joins.get(from)?.at ?? now
   if (replica.config.planted.has('join-answered-too-early'))
