@@ -30,7 +30,7 @@ type Incoming = RpcCall | RpcInvalid
 /** Frames that are not JSON-RPC before the other end is taken for something else. */
 const MAX_BAD_FRAMES = 16
 
-const bytesOf = (data: RawData): Uint8Array => {
+export const bytesOf = (data: RawData): Uint8Array => {
   if (Array.isArray(data)) return Buffer.concat(data)
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data
 }

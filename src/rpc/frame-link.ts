@@ -13,7 +13,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Invoke, ReportFault } from './answer.ts'
 import { encodeNotification, encodeRequest } from './codec.ts'
 import { ParleyError } from './errors.ts'
-import { FrameInbox } from './frame-inbox.ts'
+import { bytesOf, FrameInbox } from './frame-inbox.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { startLiveness, type Liveness } from './liveness.ts'
 import { PendingCalls } from './pending-calls.ts'
@@ -63,6 +63,8 @@ export interface LinkPeer {
   readonly address: string
   /** Its proven node id, or null on a plain connection. */
   readonly id: string | null
+  /** Bytes that have come over the connection so far. */
+  readonly bytesRead?: () => number
 }
 
 const NORMAL = 1000
@@ -72,6 +74,9 @@ const POLICY = 1008
 /** Close codes that accuse: protocol error, unsupported data, bad text, policy, too big. */
 const accusing: ReadonlySet<number> = new Set([1002, 1003, 1007, POLICY, 1009])
 const GOODBYE_MS = 500
+/** Who has spent too much is not read from for so long, then looked at again. */
+const SHORTEST_PAUSE_MS = 5
+const LONGEST_PAUSE_MS = 1_000
 
 /** A notification encoded once, to be given to `sendText` of many links. */
 export const encodeFrame = (method: string, params: unknown): Buffer =>
@@ -91,6 +96,10 @@ export class FrameLink {
   #closed: CloseReason | null = null
   #wasFull = false
   #isPaused = true
+  #onCost: ((bytes: number) => number) | null = null
+  #heldBack: NodeJS.Timeout | null = null
+  #frames = 0
+  #bytesAtFrame: number
 
   /**
    * Takes over an open socket. What arrives waits in the connection until `onFrame`; a `call`
@@ -106,8 +115,9 @@ export class FrameLink {
       onFault: options.onFault,
       onAnswer: (answer) => this.#pending.settle(answer),
       reply: (text) => this.#reply(text),
-      onAbuse: () => this.#accuse('too many frames are not JSON-RPC'),
+      onAbuse: () => this.accuse('too many frames are not JSON-RPC'),
     })
+    this.#bytesAtFrame = peer.bytesRead?.() ?? 0
     socket.pause()
     this.#liveness = startLiveness(socket, {
       everyMs: options.pingEveryMs ?? 5_000,
@@ -117,11 +127,13 @@ export class FrameLink {
     socket.on('message', (data: RawData) => {
       this.#liveness.sign()
       this.#inbox.onMessage(data)
+      this.#charge(bytesOf(data).byteLength)
     })
     socket.on('ping', (data) => this.#onPing(data))
     socket.on('error', (error) => this.#onError(error))
     socket.on('close', (code, text) => {
       this.#liveness.stop()
+      this.#letFlow()
       this.#onClosed(code, text.toString())
     })
   }
@@ -133,6 +145,16 @@ export class FrameLink {
   /** Bytes that wait for the connection to take them. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount
+  }
+
+  /** Frames that came whole, pings included. */
+  get frames(): number {
+    return this.#frames
+  }
+
+  /** Bytes that came after the last whole frame. */
+  get unfinishedBytes(): number {
+    return Math.max(0, (this.peer.bytesRead?.() ?? 0) - this.#bytesAtFrame)
   }
 
   /** Since the other end was last heard, answers to pings included. */
@@ -185,6 +207,14 @@ export class FrameLink {
     this.#resume()
   }
 
+  /**
+   * Asks `spend` after every frame for how many ms no more is to be read. What the other end sends
+   * meanwhile waits on its side.
+   */
+  meter(spend: (bytes: number) => number): void {
+    this.#onCost = spend
+  }
+
   /** Calls `handler` once with the reason; in a microtask if the link is gone already. */
   onClose(handler: (reason: CloseReason) => void): void {
     const reason = this.#closed
@@ -233,6 +263,25 @@ export class FrameLink {
   #onPing(data: Buffer): void {
     this.#liveness.sign()
     if (this.isOpen && this.#socket.bufferedAmount <= this.#maxBuffered) this.#socket.pong(data)
+    this.#charge(data.byteLength)
+  }
+
+  /** A frame has come whole. */
+  #charge(bytes: number): void {
+    this.#frames += 1
+    this.#bytesAtFrame = this.peer.bytesRead?.() ?? 0
+    const waitMs = this.#onCost?.(bytes) ?? 0
+    if (waitMs <= 0 || this.#heldBack !== null || !this.isOpen) return
+    this.#socket.pause()
+    const pauseMs = Math.min(Math.max(waitMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
+    this.#heldBack = setTimeout(() => this.#letFlow(), pauseMs)
+  }
+
+  #letFlow(): void {
+    if (this.#heldBack === null) return
+    clearTimeout(this.#heldBack)
+    this.#heldBack = null
+    this.#socket.resume()
   }
 
   #resume(): void {
@@ -251,12 +300,14 @@ export class FrameLink {
   #sayGoodbye(code: number, text: string): void {
     // Without reading, the other end's goodbye would never be seen.
     this.#resume()
+    this.#letFlow()
     this.#socket.close(code, text)
     const timer = setTimeout(() => this.#socket.terminate(), GOODBYE_MS)
     this.#socket.once('close', () => clearTimeout(timer))
   }
 
-  #accuse(text: string): void {
+  /** Closes the link because the other end has broken the rules. */
+  accuse(text: string): void {
     if (this.#verdict !== null) return
     this.#verdict = { kind: 'abuse', code: POLICY, text }
     this.#sayGoodbye(POLICY, text)

@@ -57,6 +57,17 @@ test('connections that come faster than allowed are cut before a handshake', asy
   expect(server.counters).toMatchObject({ hurried: 3, handshake: 0 })
 })
 
+test('calls of a key, and of whoever has none, are answered so many times a second', async () => {
+  const few = { burst: 3, perSecond: 0.001, maxKeys: 10 }
+  const server = await serve({ security: secure(), calls: few, strangersCalls: few })
+  const [alice, carol] = [client({ security: secure() }), client({ security: secure() })]
+  const call = (caller = alice) => outcomeOf(caller.callMethod(server.url, echo, { text: 'x' }))
+  const outcomes: unknown[] = []
+  for (let count = 0; count < 5; count += 1) outcomes.push(await call())
+  expect(outcomes).toEqual([...Array(3).fill('no error'), 'RATE_LIMITED', 'RATE_LIMITED'])
+  expect(await call(carol)).toBe('no error')
+})
+
 test('a key has so many links', async () => {
   const [bob, alice, carol] = [secure(), secure(), secure()]
   const server = await serve({ security: bob, onLink: (link) => link.onFrame(() => null) })

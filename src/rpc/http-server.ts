@@ -19,7 +19,7 @@ import fastify, {
 } from 'fastify'
 
 import { formatAddress, parseAddress, reachableHost } from './address.ts'
-import { answerText, type ReportFault } from './answer.ts'
+import { answerText, type Invoke, type ReportFault } from './answer.ts'
 import { BodyReader, type Body } from './body-reader.ts'
 import { decodeText, encodeError } from './codec.ts'
 import { ParleyError, type ErrorCode } from './errors.ts'
@@ -29,7 +29,9 @@ import { MAX_FRAME_BYTES } from './limits.ts'
 import { LinkAcceptor } from './link-acceptor.ts'
 import type { CallContext, MethodTable } from './method-table.ts'
 import { listenError } from './network-error.ts'
+import { addressKey, RateLimiter, type RateConfig } from './rate-limit.ts'
 import { plainSecurity, type PeerSecurity } from './security.ts'
+import type { UnfinishedLimits } from './unfinished-frames.ts'
 import { toParleyError } from './wire-error.ts'
 
 export interface RpcServerOptions {
@@ -47,6 +49,11 @@ export interface RpcServerOptions {
   readonly onFault?: ReportFault | undefined
   /** Open connections, links included, and how fast new ones may come. */
   readonly door?: Partial<DoorLimits>
+  /** What links may hold in frames that have not ended. */
+  readonly unfinished?: UnfinishedLimits
+  /** Calls over HTTP of one key, where there are keys; of one address, from whoever has none. */
+  readonly calls?: RateConfig
+  readonly strangersCalls?: RateConfig
   /** Requests that are answered at one time. Default 1024. */
   readonly maxRunning?: number
   /** Bytes of all bodies that are in memory at one time. Default 64 MiB. */
@@ -136,12 +143,33 @@ const makeServer = (
     : createTlsServer({ ...tls, handshakeTimeout, ...settings }, listener)
 }
 
+/** Calls that a program makes now and then; nodes that talk to each other have links for that. */
+const CALLS: RateConfig = { burst: 1_000, perSecond: 100, maxKeys: 20_000 }
+const STRANGERS_CALLS: RateConfig = { burst: 200, perSecond: 20, maxKeys: 20_000 }
+
+/** Lets through as many calls as a caller may make, and answers the others with how long to wait. */
+const pacer = (options: RpcServerOptions): ((invoke: Invoke, context: CallContext) => Invoke) => {
+  const known = new RateLimiter(options.calls ?? CALLS)
+  const strangers = new RateLimiter(options.strangersCalls ?? STRANGERS_CALLS)
+  return (invoke, { peerId, mustProve = false, remoteAddress }) => {
+    if (!mustProve) return invoke
+    return (call) => {
+      const now = performance.now()
+      const retryMs =
+        peerId === null ? strangers.take(addressKey(remoteAddress), now) : known.take(peerId, now)
+      if (retryMs > 0) throw new ParleyError('RATE_LIMITED', undefined, { data: { retryMs } })
+      return invoke(call)
+    }
+  }
+}
+
 const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
   const { table, security = plainSecurity, onFault, maxRunning = 1024 } = options
   const bodies = new BodyReader({
     maxBytes: MAX_FRAME_BYTES,
     maxTotalBytes: options.maxTotalBodyBytes ?? 64 * 1024 * 1024,
   })
+  const paced = pacer(options)
   let running = 0
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: { headers: object }, payload: IncomingMessage) => {
@@ -169,7 +197,8 @@ const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
     running += 1
     try {
       const text = decodeText(body?.bytes ?? new Uint8Array())
-      const invoke = table.invokeFor(contextOf(request.raw, security))
+      const context = contextOf(request.raw, security)
+      const invoke = paced(table.invokeFor(context), context)
       const limits = { onFault, timeoutMs: options.callTimeoutMs ?? 60_000 }
       const said =
         text instanceof ParleyError
@@ -190,6 +219,7 @@ const acceptorFor = (options: RpcServerOptions): LinkAcceptor => {
   const { table, security = plainSecurity } = options
   return new LinkAcceptor({
     security,
+    unfinished: options.unfinished,
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
     link: { onFault: options.onFault, ...options.link },
     onLink: (link, request) => {

@@ -11,11 +11,13 @@ import { FrameLink, type LinkOptions } from './frame-link.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import { noKeyShown } from './method-table.ts'
 import type { PeerSecurity } from './security.ts'
+import { UnfinishedFrames, type UnfinishedLimits } from './unfinished-frames.ts'
 import { toParleyError } from './wire-error.ts'
 
 export interface AcceptorOptions {
   readonly security: PeerSecurity
   readonly link: LinkOptions
+  readonly unfinished?: UnfinishedLimits | undefined
   /** Throws to turn a link away. */
   readonly authorize?: (request: IncomingMessage) => void
   readonly onLink: (link: FrameLink, request: IncomingMessage) => void
@@ -23,6 +25,7 @@ export interface AcceptorOptions {
 
 /** Links of one key at one time: one is in use, others are on their way in or out. */
 const MAX_LINKS_PER_KEY = 16
+const LOOK_MS = 250
 
 const statusOf: Partial<Record<ErrorCode, string>> = {
   UNAUTHORIZED: '401 Unauthorized',
@@ -49,11 +52,18 @@ export class LinkAcceptor {
     maxPayload: MAX_FRAME_BYTES,
     clientTracking: false,
   })
+  readonly #unfinished: UnfinishedFrames
+  readonly #looker: NodeJS.Timeout
   readonly #countByKey = new Map<string, number>()
   #isClosed = false
 
   constructor(options: AcceptorOptions) {
     this.#options = options
+    this.#unfinished = new UnfinishedFrames(options.unfinished)
+    this.#looker = setInterval(() => {
+      this.#unfinished.look(this.#links, performance.now())
+    }, LOOK_MS)
+    this.#looker.unref()
   }
 
   get count(): number {
@@ -72,7 +82,8 @@ export class LinkAcceptor {
     }
     this.#server.handleUpgrade(request, socket, head, (accepted) => {
       const { remoteAddress: host = '', remotePort: port = 0 } = request.socket
-      const peer = { address: formatAddress({ host, port }), id }
+      const bytesRead = (): number => request.socket.bytesRead
+      const peer = { address: formatAddress({ host, port }), id, bytesRead }
       const link = new FrameLink(accepted, peer, this.#options.link)
       this.#links.add(link)
       this.#count(id, 1)
@@ -105,6 +116,7 @@ export class LinkAcceptor {
   /** Says goodbye on all links and accepts no more. */
   closeAll(): void {
     this.#isClosed = true
+    clearInterval(this.#looker)
     for (const link of this.#links) link.close('shutting down')
   }
 }

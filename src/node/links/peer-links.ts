@@ -19,6 +19,7 @@ import { expectAnybody, expectNode, plainSecurity, type PeerSecurity } from '../
 import { toParleyError } from '../../rpc/wire-error.ts'
 import type { AddressBook } from './address-book.ts'
 import { dialAll, type DialOutcome } from './dial-all.ts'
+import { frameCost, NONSENSE_COST, packetCost, PeerMeters } from './peer-meters.ts'
 import { Peer, type Connection } from './peer.ts'
 
 export interface PeerLinksOptions {
@@ -58,6 +59,7 @@ export class PeerLinks {
   readonly #peers = new Map<NodeId, Peer>()
   readonly #links = new Set<FrameLink>()
   readonly #counters = { malformed: 0, foreign: 0 }
+  readonly #meters: PeerMeters
   readonly #sweeper: NodeJS.Timeout
   readonly #now: () => number
   #forgotten = 0
@@ -66,6 +68,7 @@ export class PeerLinks {
   constructor(options: PeerLinksOptions) {
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
+    this.#meters = new PeerMeters((peer) => options.isWanted(peer), this.#now)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
   }
@@ -205,6 +208,8 @@ export class PeerLinks {
   /** Greets, and resolves to the other end's greeting. Packets are let through from then on. */
   #greet(link: FrameLink, dialled: boolean): Promise<Hello> {
     this.#links.add(link)
+    const key = link.peer.id as NodeId | null
+    if (key !== null) link.meter((bytes) => this.#meters.spend(key, frameCost(bytes)))
     link.send('hello', this.#options.own())
     return new Promise<Hello>((resolve, reject) => {
       let connection: Connection | null = null
@@ -262,6 +267,7 @@ export class PeerLinks {
   #onStranger(link: FrameLink, call: RpcCall): unknown {
     if (call.kind === 'notification' && isPacketKind(call.method)) {
       this.#counters.foreign += 1
+      if (link.peer.id !== null) this.#meters.spend(link.peer.id as NodeId, NONSENSE_COST)
       return null
     }
     return this.#options.invokeFor(this.#contextOf(link, link.peer.id))(call)
@@ -275,6 +281,8 @@ export class PeerLinks {
     if (call.kind === 'request' || !isPacketKind(method))
       return this.#options.invokeFor(this.#contextOf(link, hello.id))(call)
     const envelope = packetFromParams(method, call.params)
+    const isSound = !(envelope instanceof ParleyError) && envelope.from === hello.id
+    this.#meters.spend(hello.id, isSound ? packetCost(method) : NONSENSE_COST)
     if (envelope instanceof ParleyError) {
       this.#counters.malformed += 1
       // The first, the second, the fourth, …: whoever sends garbage does not fill the log.
