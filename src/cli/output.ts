@@ -79,7 +79,8 @@ export const onBrokenPipe = (what: 'exit' | 'ignore'): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error')
     stream.on('error', (error: Error & { code?: string }) => {
-      if (error.code !== 'EPIPE') throw error
+      // A terminal whose window was closed says EIO.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
       if (what === 'exit') process.exit(EXIT_CODES.ok)
     })
   }

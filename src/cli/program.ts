@@ -215,7 +215,7 @@ const makeProgram = (version: string): Command => {
     .description('Group chat without a server. Without a verb: chat in this terminal.')
     .version(version)
     .enablePositionalOptions()
-  const plain = option('--plain', 'chat line by line, also when stdin is no terminal')
+  const plain = option('--plain', 'chat line by line, for screen readers and pipes')
   for (const one of [...nodeOptions, ...dataOptions, plain, jsonOption]) root.addOption(one)
   for (const spec of specs) addVerb(root, spec)
   root.action(() => runVerb(root, root, async () => (await import('./verbs/chat.ts')).startAndChat))

@@ -18,7 +18,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
  * second Ctrl-C ends the process at once. Rejects if the start fails.
  */
 export const serve = async <S extends Service>(
-  start: () => Promise<S>,
+  start: (signalled: Promise<void>) => Promise<S>,
   ended: (service: S, signalled: Promise<void>) => Promise<void> = () => new Promise(() => {}),
 ): Promise<void> => {
   onBrokenPipe('ignore')
@@ -43,7 +43,7 @@ export const serve = async <S extends Service>(
       beginToStop()
     })
   }
-  const starting = start()
+  const starting = start(signalled.promise)
   // A start that a signal overtakes is waited for, so that what it began is ended in order.
   const service = await starting.catch((error: unknown) => {
     if (deadline !== null) clearTimeout(deadline)

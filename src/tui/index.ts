@@ -1,1 +1,2 @@
-export {}
+/** The chat with panes. */
+export { askName, runChat, type ChatOptions, type Terminal } from './run.ts'

@@ -49,7 +49,12 @@ export type Doing =
   | { readonly kind: 'shown'; readonly topPosition: number }
   | { readonly kind: 'select'; readonly position: number | null }
   /** Shows a place in the history, wherever it is. */
-  | { readonly kind: 'jump'; readonly position: number }
+  | {
+      readonly kind: 'jump'
+      readonly position: number
+      /** So many messages after it are to be seen too. */
+      readonly below?: number
+    }
   | { readonly kind: 'clear' }
   | { readonly kind: 'overlay'; readonly overlay: Overlay | null }
   | { readonly kind: 'search'; readonly network: string; readonly query: string }

@@ -140,14 +140,15 @@ const openNetwork = (model: Model, id: string): Model => {
   return change(opened, id, (network) => readIfWatched(network, isWatched(opened, id)))
 }
 
-const jump = (network: NetworkModel, position: number): NetworkModel => {
+const jump = (network: NetworkModel, position: number, below: number): NetworkModel => {
   const { timeline } = network
   if (timeline.newest === 0) return network
   const target = Math.min(Math.max(1, position), timeline.newest)
-  const isHere = messageAt(timeline, target) !== null
+  const lowest = Math.min(target + below, timeline.newest)
+  const isHere = messageAt(timeline, target) !== null && messageAt(timeline, lowest) !== null
   return {
     ...network,
-    scroll: { kind: 'at', position: target, line: 0 },
+    scroll: { kind: 'at', position: lowest, line: 0 },
     topShown: 0,
     selected: target,
     // Out of the window: `wants` sees that the row to show is missing, and asks for its page.
@@ -173,7 +174,7 @@ const onInNetwork = (model: Model, event: Doing): Model => {
       return changeCurrent(model, (network) => ({ ...network, selected: event.position }))
     case 'jump':
       return changeCurrent({ ...model, overlay: null, search: null }, (network) =>
-        jump(network, event.position),
+        jump(network, event.position, event.below ?? 0),
       )
     case 'clear':
       return changeCurrent(model, (network) => ({

@@ -1,6 +1,10 @@
 /** `parley` without a verb: starts what is needed, says how to get in, and chats. */
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { cursorTo, clearLine, createInterface, type Interface } from 'node:readline'
 
+import { identityPath } from '../../crypto/identity-file.ts'
+import type * as Panes from '../../tui/index.ts'
 import type { ChatSession } from '../chat/session.ts'
 import type { CommandContext } from '../command-context.ts'
 import { isTerminal } from '../output.ts'
@@ -10,6 +14,11 @@ import type { Settings } from '../settings.ts'
 /** What the process serves while the chat is on: a node of its own, or nothing if one runs already. */
 interface Ground extends Service {
   readonly isOwn: boolean
+}
+
+/** Remarks while it runs: to stderr, or onto the screen while that is taken. */
+interface Remarks {
+  note: (text: string) => void
 }
 
 /** How long the end of piped input waits for messages that have no place yet. */
@@ -40,9 +49,13 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
   return [`${node.name} listens on ${node.listen}`, `Web address: ${web}`, ...links]
 }
 
-const startGround = async (context: CommandContext, settings: Settings): Promise<Ground> => {
+const startGround = async (
+  context: CommandContext,
+  settings: Settings,
+  remarks: Remarks,
+): Promise<Ground> => {
   const { out } = context
-  const note = (text: string): void => out.note(text)
+  const note = (text: string): void => remarks.note(text)
   if (await isNodeRunning(settings.dataDir)) {
     note('Using the node that runs already.')
     return { isOwn: false, stop: async () => {} }
@@ -143,12 +156,73 @@ const chat = async (
   lines.close()
 }
 
+const terminal: Panes.Terminal = { stdin: process.stdin, stdout: process.stdout, env: process.env }
+
+/** Loads the chat with panes; its library is made for speed only if told so before. */
+const loadPanes = async (): Promise<typeof Panes> => {
+  process.env['NODE_ENV'] ??= 'production'
+  return import('../../tui/index.ts')
+}
+
+/** A node that has never run has no name yet: its user is asked. Null if they rather leave. */
+const settingsWithName = async (
+  settings: Settings,
+  signalled: Promise<void>,
+): Promise<Settings | null> => {
+  if (settings.name !== null || existsSync(identityPath(settings.dataDir))) return settings
+  const { askName } = await loadPanes()
+  const name = await askName(terminal, userInfo().username, signalled)
+  return name === null ? null : { ...settings, name }
+}
+
+const chatInPanes = async (
+  context: CommandContext,
+  settings: Settings,
+  remarks: Remarks,
+  signalled: Promise<void>,
+): Promise<void> => {
+  const { runChat } = await loadPanes()
+  const { note } = remarks
+  try {
+    await runChat({
+      terminal,
+      client: await context.client(),
+      dataDir: settings.dataDir,
+      signalled,
+      onOpen: (say) => (remarks.note = say),
+    })
+  } finally {
+    remarks.note = note
+  }
+}
+
+const startInPanes = async (context: CommandContext, settings: Settings): Promise<void> => {
+  const remarks: Remarks = { note: (text) => context.out.note(text) }
+  let named: Settings | null = null
+  await serve<Ground>(
+    async (signalled) => {
+      named = await settingsWithName(settings, signalled)
+      if (named === null) return { isOwn: false, stop: async () => {} }
+      return startGround(context, named, remarks)
+    },
+    async (_, signalled) => {
+      if (named !== null) await chatInPanes(context, named, remarks, signalled)
+    },
+  )
+}
+
 export const startAndChat = async (context: CommandContext): Promise<void> => {
   const settings = await context.settings()
   const isInteractive = isTerminal(process.stdin) && isTerminal(process.stdout)
-  const chats = (isInteractive || context.flags.plain === true) && !context.out.json
+  const isPlain = context.flags.plain === true
+  if (isInteractive && !isPlain && !context.out.json && process.env['TERM'] !== 'dumb') {
+    await startInPanes(context, settings)
+    return
+  }
+  const remarks: Remarks = { note: (text) => context.out.note(text) }
+  const chats = (isInteractive || isPlain) && !context.out.json
   await serve(
-    () => startGround(context, settings),
+    () => startGround(context, settings, remarks),
     async (ground, signalled) => {
       if (chats) await chat(context, isInteractive, signalled)
       // A node that runs already needs nobody to watch it; one of this process is to go on.

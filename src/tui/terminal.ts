@@ -1,0 +1,78 @@
+/**
+ * The terminal itself: raw keys in, pastes and focus told apart, and everything put back at the
+ * end. The keys are read here and not by Ink, which does not tell function keys apart.
+ */
+import type { ReadStream, WriteStream } from 'node:tty'
+
+import { plainLine } from '../view-model/plain-text.ts'
+import { KeyDecoder, type Input } from './input/keys.ts'
+import type { Size } from './state.ts'
+
+const ESC = '\u001b'
+const BEL = '\u0007'
+/** Bracketed paste, and reports when the window gets or loses the focus. */
+const MODES_ON = `${ESC}[?2004h${ESC}[?1004h`
+const MODES_OFF = `${ESC}[?1004l${ESC}[?2004l`
+/** An Escape that nothing follows for this long was the key. */
+const ESCAPE_MS = 25
+const MAX_NOTE_CHARS = 120
+
+export const sizeOf = ({ columns, rows }: WriteStream): Size => ({
+  columns: Math.max(20, columns),
+  rows: Math.max(8, rows),
+})
+
+export class TerminalInput {
+  readonly #stdin: ReadStream
+  readonly #stdout: WriteStream
+  readonly #take: (input: Input) => void
+  readonly #decoder = new KeyDecoder()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(stdin: ReadStream, stdout: WriteStream, take: (input: Input) => void) {
+    this.#stdin = stdin
+    this.#stdout = stdout
+    this.#take = take
+    stdin.setRawMode(true)
+    stdin.setEncoding('utf8')
+    stdin.on('data', this.#onData)
+    // Whoever read from it before may have paused it.
+    stdin.resume()
+    stdout.write(MODES_ON)
+    // Also when the process ends in disorder: the shell is to be as it was.
+    process.once('exit', this.#restore)
+  }
+
+  readonly #onData = (chunk: string | Buffer): void => {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    for (const input of this.#decoder.feed(chunk.toString())) this.#take(input)
+    if (!this.#decoder.isWaiting) return
+    this.#timer = setTimeout(() => {
+      for (const input of this.#decoder.flush()) this.#take(input)
+    }, ESCAPE_MS)
+  }
+
+  readonly #restore = (): void => {
+    this.#stdout.write(MODES_OFF)
+    this.#stdin.setRawMode(false)
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    process.removeListener('exit', this.#restore)
+    this.#stdin.removeListener('data', this.#onData)
+    this.#stdin.pause()
+    this.#restore()
+  }
+}
+
+/** Puts a text into the clipboard: OSC 52, which a terminal may ignore. */
+export const clipboardText = (text: string): string =>
+  `${ESC}]52;c;${Buffer.from(text).toString('base64')}${BEL}`
+
+/** The bell, and a note on the desktop where the terminal knows how (OSC 9). */
+export const bellText = (text: string): string => {
+  const note = plainLine(text).slice(0, MAX_NOTE_CHARS)
+  return `${BEL}${ESC}]9;${note}${BEL}`
+}
