@@ -9,7 +9,10 @@ export interface FailOver {
   readonly ms: number
 }
 
-/** The leader dies: packets until everybody follows the next one, beats of the new term apart. */
+/** What a fail-over may cost in packets: a few to and from each member. */
+export const failOverPackets = (members: number): number => 4 * members + 40
+
+/** The leader dies, and its address refuses connections: packets until everybody follows the next. */
 export const measureFailOver = (members: number, seed: number): FailOver => {
   const world = assembled(members, seed)
   const before = world.network.sent

@@ -1,13 +1,14 @@
 /** `npm run sim -- --help` says what can be asked of it; docs/internals/simulator.md what it does. */
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { neverHappened } from './coverage.ts'
-import { harshClasses, isFaultClass, type FaultClass } from './faults.ts'
-import { plantedMinutes } from './plant.ts'
-import { isPlanted, plantedBugs, plantedNames } from './planted.ts'
-import { huntBugs, runMany, type Report } from './run-many.ts'
+import { harshClasses, isFaultClass } from './faults.ts'
+import { printGuarantees } from './guarantee-table.ts'
+import { huntAll } from './hunt.ts'
+import { isPlanted, mistakeOf, plantedNames } from './planted.ts'
+import { runMany, type Report } from './run-many.ts'
+import { printScale } from './scale-table.ts'
 import { shrink } from './shrink.ts'
 import { runSeed, type RunOptions } from './swarm.ts'
 
@@ -19,6 +20,8 @@ const help = `npm run sim -- [options]
   --harsh          with disks that go back in time and wars over the roster
   --without CLASS  leaves out a class of faults; may be repeated
   --plant NAME     plants a bug; may be repeated; "list" names them all
+  --guarantees     measures what is promised: fail-over, healing, odd networks, a day of loss
+  --scale N        what a group of N members costs
   --plant all      looks for each bug in --runs seeds; --record writes what it finds
   --workers N      threads (2)`
 
@@ -80,21 +83,6 @@ const runOne = (options: RunOptions, wantsTrace: boolean, wantsLess: boolean): v
   console.log(JSON.stringify(result))
 }
 
-const huntAll = async (first: number, runs: number, workers: number): Promise<object> => {
-  const without: FaultClass[] = []
-  const job = { first, runs, step: 1, minutes: plantedMinutes, without, keepGoing: false }
-  const seeds: Record<string, { seed: number; invariant: string }> = {}
-  const found = await huntBugs(plantedNames, job, workers, (name, caught) => {
-    const seed = caught === null ? `not in ${runs} seeds` : `seed ${caught.seed}`
-    const what = caught?.message.split('\n')[0] ?? ''
-    console.log(`${name.padEnd(30)} ${seed.padEnd(10)} ${what}`)
-  })
-  for (const [name, caught] of found)
-    if (caught === null) process.exitCode = 1
-    else seeds[name] = { seed: caught.seed, invariant: caught.invariant }
-  return seeds
-}
-
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
@@ -111,6 +99,8 @@ const main = async (): Promise<void> => {
       record: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
       harsh: { type: 'boolean', default: false },
+      guarantees: { type: 'boolean', default: false },
+      scale: { type: 'string' },
     },
   })
   const [runs, first, minutes] = [values.runs, values.first, values.minutes].map(Number)
@@ -125,13 +115,20 @@ const main = async (): Promise<void> => {
     return
   }
   if (values.plant.includes('list')) {
-    for (const name of plantedNames) console.log(`${name.padEnd(30)} ${plantedBugs[name]}`)
+    for (const name of plantedNames) console.log(`${name.padEnd(30)} ${mistakeOf(name)}`)
+    return
+  }
+  if (values.guarantees) {
+    if (!printGuarantees()) process.exitCode = 1
+    return
+  }
+  if (values.scale !== undefined) {
+    await printScale(Number(values.scale))
     return
   }
   if (values.plant.includes('all')) {
-    const seeds = await huntAll(first, runs, workers)
-    if (values.record)
-      writeFileSync(new URL('planted.json', import.meta.url), `${JSON.stringify(seeds, null, 2)}\n`)
+    const isComplete = await huntAll({ first, runs, workers }, values.record)
+    if (!isComplete) process.exitCode = 1
     return
   }
   const named = values.without.filter(isFaultClass)

@@ -31,8 +31,16 @@ export const knownOf = (history: History, summary: Summary): Coverage => {
 /** Branch heads named by the summary that are not stored here. */
 export const unknownTips = (history: History, summary: Summary): readonly Tip[] => {
   const named = summary.head === null ? summary.tips : [summary.head, ...summary.tips]
-  return named.filter((tip) => !history.log.has(tip))
+  return named.filter((tip) => !isKnown(history, tip))
 }
+
+/** Is the head of a branch stored here? Terms have ids, so that a number in one says it. */
+export const isKnown = (history: History, tip: Tip): boolean =>
+  history.log.has(tip) ||
+  (history.state.planted.has('counts-without-hashes') && hasAsMany(history, tip))
+
+const hasAsMany = ({ log }: History, tip: Tip): boolean =>
+  [...log.terms.values()].some(({ last }) => last >= tip.seq)
 
 export interface Page {
   /** Parents first; each run of a term ends with an entry that its leader signed. */

@@ -168,8 +168,9 @@ const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] =>
   const fresh: Item[] = []
   for (const [offset, item] of batch.items.entries()) {
     const aseq = batch.aseq + offset
-    if (aseq !== (mark?.aseq ?? 0) + 1) continue
-    const isNew = mark === undefined || item.id > mark.lastId
+    const isAgain = aseq <= (mark?.aseq ?? 0) && state.planted.has('last-writer-wins')
+    if (aseq !== (mark?.aseq ?? 0) + 1 && !isAgain) continue
+    const isNew = mark === undefined || item.id > mark.lastId || isAgain
     mark = { aseq, lastId: isNew || mark === undefined ? item.id : mark.lastId }
     if (isNew) fresh.push(item)
   }

@@ -1,6 +1,6 @@
 /** Taking in history from others, asking for what is missing, and serving what others miss. */
 import { admitEntries } from './admission.ts'
-import { pageFor, unknownTips } from './anti-entropy.ts'
+import { isKnown, pageFor, unknownTips } from './anti-entropy.ts'
 import type { SignedEntry } from './entry.ts'
 import type { NodeId, Tip } from './ids.ts'
 import type { Packet, Summary } from './packet.ts'
@@ -40,7 +40,7 @@ export const fetch = (replica: Replica, from: NodeId): void => {
 
 /** Fetches from a peer if it has branches that are unknown here; true if it does. */
 export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[]): boolean => {
-  if (tips.every((tip) => replica.history.log.has(tip))) return false
+  if (tips.every((tip) => isKnown(replica.history, tip))) return false
   fetch(replica, from)
   return true
 }

@@ -1,0 +1,49 @@
+/** The hunt for planted bugs from the command line: a table of what shows each, kept on request. */
+import { writeFileSync } from 'node:fs'
+
+import type { Caught } from './plant.ts'
+import { plantedMinutes } from './plant.ts'
+import { plantedNames } from './planted.ts'
+import { huntBugs } from './run-many.ts'
+import { table } from './table.ts'
+
+/** A seed that shows a bug, and how many were tried until one did. */
+export interface Recorded {
+  readonly seed: number
+  readonly invariant: string
+  readonly needed: number
+}
+
+const recordAt = new URL('planted.json', import.meta.url)
+
+const record = (found: ReadonlyMap<string, Caught | null>): void => {
+  const seeds: Record<string, Recorded> = {}
+  for (const [name, caught] of found)
+    if (caught !== null) {
+      const { seed, invariant, needed } = caught
+      seeds[name] = { seed, invariant, needed }
+    }
+  writeFileSync(recordAt, `${JSON.stringify(seeds, null, 2)}\n`)
+}
+
+/** Looks for all of them; false if one was not found, and then nothing is kept. */
+export const huntAll = async (
+  { first, runs, workers }: { first: number; runs: number; workers: number },
+  keep: boolean,
+): Promise<boolean> => {
+  const job = { first, runs, step: 1, minutes: plantedMinutes, without: [], keepGoing: false }
+  const found = await huntBugs(plantedNames, job, workers, (name, caught) => {
+    const what = caught === null ? `not in ${runs} seeds` : `seed ${caught.seed}: ${caught.message}`
+    console.error(`${name}: ${what.split('\n')[0]}`)
+  })
+  const rows = [...found].map(([name, caught]) => [
+    name,
+    caught?.needed ?? `more than ${runs}`,
+    caught?.invariant ?? '-',
+    caught?.seed ?? '-',
+  ])
+  console.log(table(['Planted bug', 'Seeds needed', 'Invariant', 'Seed kept'], rows))
+  const isComplete = [...found.values()].every((caught) => caught !== null)
+  if (keep && isComplete) record(found)
+  return isComplete
+}
