@@ -4,7 +4,7 @@
  * rejects for that.
  */
 import type { GroupId, Signature } from '../core/ids.ts'
-import { ParleyError } from '../rpc/errors.ts'
+import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import type { ResultOf } from '../rpc/method.ts'
 import { toParleyError } from '../rpc/wire-error.ts'
@@ -49,6 +49,9 @@ export interface Listing {
   readonly networks: readonly NetworkView[]
   readonly outcomes: readonly Outcome<number>[]
 }
+
+/** What says that it is better left alone for a while. */
+const DOWN: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMEOUT', 'BAD_ANSWER', 'WRONG_KEY'])
 
 /** Pages fetched of one service in one listing. */
 const MAX_PAGES = 10
@@ -210,7 +213,7 @@ export class NdsClient {
       return result
     } catch (thrown) {
       const { code } = toParleyError(thrown)
-      const isDown = code === 'UNREACHABLE' || code === 'TIMEOUT' || code === 'BAD_ANSWER'
+      const isDown = DOWN.has(code)
       if (isDown) backoff?.failed(this.#now())
       else backoff?.succeeded()
       throw thrown

@@ -72,11 +72,10 @@ export class Finder {
     } catch (thrown) {
       const errors = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [thrown]
       const coded = errors.filter((error) => error instanceof ParleyError)
-      throw (
-        coded.find(({ code }) => code === 'USAGE' || code === 'NETWORK_NOT_FOUND') ??
-        coded[0] ??
-        this.#nowhere(spec)
+      const byWeight = ['WRONG_KEY', 'USAGE', 'NETWORK_NOT_FOUND'].flatMap((code) =>
+        coded.filter((error) => error.code === code),
       )
+      throw byWeight[0] ?? coded[0] ?? this.#nowhere(spec)
     }
   }
 
@@ -94,18 +93,22 @@ export class Finder {
     const { nds, links, peers } = this.#options
     const query = spec.id === null ? {} : { group: spec.id }
     const sources = spec.addresses.map((address) => this.#askAddress(address, query))
-    if (spec.nds.length > 0) sources.push(this.#askOther(spec.nds, query))
+    if (spec.nds.length > 0) sources.push(this.#askServices(nds.at(spec.nds), query))
     if (spec.addresses.length > 0 && spec.id === null) return sources
-    if (nds.urls.length > 0)
-      sources.push(nds.list(query).then(({ networks }) => ({ views: networks, node: null })))
+    if (nds.urls.length > 0) sources.push(this.#askServices(nds, query))
     for (const address of peers) sources.push(this.#askAddress(address, query))
     for (const hello of links.linked().slice(0, MAX_ASKED))
       sources.push(this.#askNode(hello, query))
     return sources
   }
 
-  async #askOther(urls: readonly string[], query: object): Source {
-    const { networks } = await this.#options.nds.at(urls).list(query)
+  /** Nothing found is one thing, somebody else in the place of a service another. */
+  async #askServices(nds: NdsClient, query: object): Source {
+    const { networks, outcomes } = await nds.list(query)
+    const [wrong] = outcomes.flatMap((one) =>
+      !one.ok && one.error.code === 'WRONG_KEY' ? [one.error] : [],
+    )
+    if (networks.length === 0 && wrong !== undefined) throw wrong
     return { views: networks, node: null }
   }
 

@@ -35,6 +35,7 @@ export class LeaseKeeper {
   readonly #nds: NdsClient
   readonly #context: NodeContext
   readonly #onOthers: (leases: readonly LeaseView[]) => void
+  readonly #warned = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   /** The term whose lease is kept; null while another node leads. */
   #term: TermId | null = null
@@ -102,7 +103,10 @@ export class LeaseKeeper {
       if (outcome.ok) continue
       const { url, error } = outcome
       const facts = { what, url, code: error.code, message: error.message }
-      this.#context.log('debug', 'discovery service failed', facts)
+      // One that is down comes back by itself; another in its place is for people to know, once.
+      const isNews = error.code === 'WRONG_KEY' && !this.#warned.has(url)
+      if (isNews) this.#warned.add(url)
+      this.#context.log(isNews ? 'warn' : 'debug', 'discovery service failed', facts)
     }
     this.#onAnswers(othersOf(outcomes))
   }

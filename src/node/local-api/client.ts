@@ -97,10 +97,11 @@ export class LocalClient {
   async *messages(query: StreamQuery, signal?: AbortSignal): AsyncGenerator<StreamLine, void> {
     const given = Object.entries(query).map(([key, value]) => [key, String(value)])
     const path = `/messages?${new URLSearchParams(Object.fromEntries(given)).toString()}`
+    let response: IncomingMessage | null = null
     try {
-      const response = await this.#request('GET', path, signal)
+      response = await this.#request('GET', path, signal)
       if (response.statusCode !== 200) throw asError(resultOfSafely(await bodyOf(response)))
-      response.on('error', () => response.destroy())
+      response.on('error', () => {})
       for await (const text of createInterface({ input: response, crlfDelay: Infinity })) {
         const line = JSON.parse(text) as StreamLine
         if ('event' in line && line.event === 'end') throw endError(line)
@@ -111,6 +112,9 @@ export class LocalClient {
     } catch (thrown) {
       if (thrown instanceof ParleyError || !(thrown instanceof Error)) throw thrown
       throw goneError(thrown, this.#dataDir)
+    } finally {
+      // Also for readers that have seen enough.
+      response?.destroy()
     }
   }
 
