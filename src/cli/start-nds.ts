@@ -1,9 +1,9 @@
 /** Starts a Node Discovery Service, or finds the one that runs already. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Identity } from '../crypto/identity.ts'
 import { verifySignature } from '../crypto/node-crypto.ts'
+import { makePrivateFolder } from '../crypto/private-folder.ts'
 import { verifyBySignature } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { registryDefaults } from '../nds/registry.ts'
@@ -29,7 +29,7 @@ export interface NdsSettings {
 
 const makeFolder = (dataDir: string): void => {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makePrivateFolder(dataDir)
   } catch (cause) {
     throw new ParleyError('STORAGE_UNWRITABLE', `Cannot make the data folder ${dataDir}`, { cause })
   }

@@ -1,7 +1,8 @@
 /** Starts a node and its local API from settings. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 
 import { identityPath } from '../crypto/identity-file.ts'
+import { makePrivateFolder } from '../crypto/private-folder.ts'
 import type { ChatNodeApi } from '../node/api.ts'
 import { startNode } from '../node/chat-node.ts'
 import type { NodeLog } from '../node/context.ts'
@@ -70,7 +71,7 @@ const startSomewhere = async (
 
 const makeFolder = (dataDir: string): void => {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makePrivateFolder(dataDir)
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
     throw new ParleyError('STORAGE_UNWRITABLE', `Cannot make the data folder ${dataDir}${why}`, {

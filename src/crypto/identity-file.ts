@@ -4,7 +4,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 import { join } from 'node:path'
 
 import { Identity } from './identity.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 export type IdentityErrorCode =
   /** There is a key file, but it cannot be read or is not one. */
@@ -112,7 +112,7 @@ export const loadIdentity = (folder: string): Identity => {
   if (known !== null) return known
   const fresh = Identity.generate()
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makePrivateFolder(folder)
     if (create(folder, path, fresh)) return fresh
   } catch (fault) {
     const hint = 'Choose a data folder that this user may write to, with some room left.'

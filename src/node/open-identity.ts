@@ -1,6 +1,4 @@
 /** The key of a data folder, or why there is none, in words for people. */
-import { mkdirSync } from 'node:fs'
-
 import type { Identity } from '../crypto/identity.ts'
 import { IdentityError, loadIdentity } from '../crypto/identity-file.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -8,7 +6,6 @@ import { ParleyError } from '../rpc/errors.ts'
 /** Makes the folder and the key if they are not there. */
 export const openIdentity = (dataDir: string): Identity => {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     return loadIdentity(dataDir)
   } catch (thrown) {
     if (!(thrown instanceof IdentityError)) throw thrown

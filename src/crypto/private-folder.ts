@@ -1,0 +1,18 @@
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+
+/** Any of these says that the folder is Parley's own, and nobody keeps anything else in it. */
+const OURS = ['node-key.pem', 'node.json', 'known-hosts']
+const OTHERS = 0o077
+
+/**
+ * Makes a folder that only its owner can enter. One that is there already is shut to others as well
+ * if it is empty or a node's own; anything else, say somebody's home, is left as it is: the files
+ * that are made in it are private anyway.
+ */
+export const makePrivateFolder = (path: string): void => {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const { mode, uid } = statSync(path)
+  if ((mode & OTHERS) === 0 || uid !== process.getuid?.()) return
+  const names = readdirSync(path)
+  if (names.length === 0 || names.some((name) => OURS.includes(name))) chmodSync(path, 0o700)
+}
