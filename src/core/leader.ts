@@ -13,7 +13,7 @@ import { drainLeaves, settleLeaving } from './leaving.ts'
 import { limits } from './limits.ts'
 import { MarkTally } from './mark-tally.ts'
 import { drainMerge, noteForeign } from './merging.ts'
-import { onUneasy } from './mesh.ts'
+import { isSmallGroup, onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
 import { jitter } from './prng.ts'
 import type { Replica } from './replica.ts'
@@ -86,6 +86,7 @@ const newLeader = (term: TermId): Leader => ({
   queue: new Map(),
   rates: new Map(),
   joins: new Map(),
+  admittedAt: -Infinity,
   incoming: [],
   leaves: new Set(),
   refused: [],
@@ -354,7 +355,7 @@ export const settleLeader = (replica: Replica, leader: Leader): void => {
   if (!leader.sure && isConfirmed(leader)) leader.sure = true
   if (mayAppend(replica, leader)) {
     append(replica, leader, [
-      ...drainJoins(replica, leader),
+      ...admit(replica, leader),
       ...drainMerge(replica, leader),
       ...drainLeaves(replica, leader),
       ...drainQueue(replica, leader),
@@ -369,6 +370,22 @@ export const settleLeader = (replica: Replica, leader: Leader): void => {
   if (replica.role.name !== 'leader') return
   tellMarks(replica, leader)
   tellClaim(replica, leader)
+}
+
+/**
+ * In a large group newcomers come in together, a few times per beat: one by one, a thousand that
+ * come at once would each be announced to a thousand.
+ */
+const admit = (replica: Replica, leader: Leader): readonly Draft[] => {
+  const pause = isSmallGroup(replica) ? 0 : beatMs(replica.config, replica.viewSize()) / 8
+  const at = leader.admittedAt + pause
+  if (replica.now < at) {
+    if (leader.joins.size > 0) replica.timers.atLatest('more', at)
+    return []
+  }
+  const drafts = drainJoins(replica, leader)
+  if (drafts.length > 0) leader.admittedAt = replica.now
+  return drafts
 }
 
 const isConfirmed = (leader: Leader): boolean =>

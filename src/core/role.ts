@@ -77,6 +77,8 @@ export interface Leader {
   readonly rates: Map<NodeId, Bucket>
   /** Those who asked to come in, and what they have that must be fetched first. */
   readonly joins: Map<NodeId, JoinRequest>
+  /** When somebody was last let in. */
+  admittedAt: number
   /** Members of leaders that gave way, in their order of seniority. */
   incoming: NodeId[]
   readonly leaves: Set<NodeId>
