@@ -2,20 +2,17 @@
 import { spawn } from 'node:child_process'
 import type { ReadStream, WriteStream } from 'node:tty'
 
-import { render } from 'ink'
-import { createElement } from 'react'
-
 import type { LocalClient } from '../node/local-api/client.ts'
 import type { Alert } from '../view-model/alerts.ts'
 import { plainLine } from '../view-model/plain-text.ts'
-import { App, type AppProps } from './app.tsx'
 import { NameQuestion } from './ask-name.ts'
 import { Face } from './face.ts'
 import { Feeds } from './feeds.ts'
 import type { Input } from './input/keys.ts'
 import { Keyboard } from './keyboard.ts'
+import { Painter, type ScreenSource } from './painter.ts'
 import { loadFace, saveFace, type SavedFace } from './saved-face.ts'
-import { painter, themeFrom } from './screen/theme.ts'
+import { painterOf, themeFrom } from './screen/theme.ts'
 import { Commands } from './slash.ts'
 import type { Size } from './state.ts'
 import { bellText, clipboardText, sizeOf, TerminalInput } from './terminal.ts'
@@ -27,38 +24,30 @@ export interface Terminal {
 }
 
 interface Stage {
-  readonly source: AppProps['source']
+  readonly source: ScreenSource
   take(input: Input): void
   resize(size: Size): void
 }
 
-/** Quick enough for a keystroke to be seen at once, slow enough to draw many news together. */
-const MAX_FPS = 40
-
 /** Shows a stage on a screen of its own; the returned function puts back what was there. */
-const show = (terminal: Terminal, stage: Stage): (() => Promise<void>) => {
+const show = (terminal: Terminal, stage: Stage): (() => void) => {
   const { stdin, stdout, env } = terminal
   const input = new TerminalInput(stdin, stdout, (one) => stage.take(one))
-  const onResize = (): void => stage.resize(sizeOf(stdout))
-  stdout.prependListener('resize', onResize)
-  const paint = painter(themeFrom(env))
-  const instance = render(createElement(App, { source: stage.source, paint }), {
-    stdin,
-    stdout,
-    alternateScreen: true,
-    incrementalRendering: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    // Whether this is a terminal for people has been decided before.
-    interactive: true,
-    maxFps: MAX_FPS,
-  })
-  return async () => {
+  const painter = new Painter(stdout, stage.source, painterOf(themeFrom(env)))
+  const onResize = (): void => {
+    stage.resize(sizeOf(stdout))
+    painter.forget()
+  }
+  stdout.on('resize', onResize)
+  const close = (): void => {
+    process.removeListener('exit', close)
     stdout.removeListener('resize', onResize)
-    instance.unmount()
-    await instance.waitUntilExit()
+    painter.close()
     input.close()
   }
+  // Also when the process ends in disorder: the shell is to be as it was.
+  process.once('exit', close)
+  return close
 }
 
 /** Asks for a name; null if somebody rather leaves, or a signal ends it. */
@@ -77,7 +66,7 @@ export const askName = async (
   try {
     return await Promise.race([answer.promise, signalled.then(() => null)])
   } finally {
-    await close()
+    close()
   }
 }
 
@@ -168,7 +157,7 @@ export const runChat = async (options: ChatOptions): Promise<void> => {
   } finally {
     feeds.close()
     await face.close()
-    await close()
+    close()
     remember(dataDir, savedFrom(face, saved))
   }
 }

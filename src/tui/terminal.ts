@@ -1,7 +1,4 @@
-/**
- * The terminal itself: raw keys in, pastes and focus told apart, and everything put back at the
- * end. The keys are read here and not by Ink, which does not tell function keys apart.
- */
+/** The terminal itself: raw keys in, pastes and focus told apart, and put back at the end. */
 import type { ReadStream, WriteStream } from 'node:tty'
 
 import { plainLine } from '../view-model/plain-text.ts'
@@ -39,8 +36,6 @@ export class TerminalInput {
     // Whoever read from it before may have paused it.
     stdin.resume()
     stdout.write(MODES_ON)
-    // Also when the process ends in disorder: the shell is to be as it was.
-    process.once('exit', this.#restore)
   }
 
   readonly #onData = (chunk: string | Buffer): void => {
@@ -53,17 +48,12 @@ export class TerminalInput {
     }, ESCAPE_MS)
   }
 
-  readonly #restore = (): void => {
-    this.#stdout.write(MODES_OFF)
-    this.#stdin.setRawMode(false)
-  }
-
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    process.removeListener('exit', this.#restore)
     this.#stdin.removeListener('data', this.#onData)
     this.#stdin.pause()
-    this.#restore()
+    this.#stdout.write(MODES_OFF)
+    this.#stdin.setRawMode(false)
   }
 }
 

@@ -158,11 +158,7 @@ const chat = async (
 
 const terminal: Panes.Terminal = { stdin: process.stdin, stdout: process.stdout, env: process.env }
 
-/** Loads the chat with panes; its library is made for speed only if told so before. */
-const loadPanes = async (): Promise<typeof Panes> => {
-  process.env['NODE_ENV'] ??= 'production'
-  return import('../../tui/index.ts')
-}
+const loadPanes = (): Promise<typeof Panes> => import('../../tui/index.ts')
 
 /** A node that has never run has no name yet: its user is asked. Null if they rather leave. */
 const settingsWithName = async (

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { colorsOf, nameLook, painter, themeFrom } from './theme.ts'
+import { colorsOf, nameLook, painterOf, themeFrom } from './theme.ts'
 
 /** Red, green and blue of one of the 256 colours. */
 const rgbOf = (color: number): readonly number[] => {
@@ -38,7 +38,7 @@ describe('every colour can be read', () => {
 
 test('without colours only weight and bars are left', () => {
   expect(colorsOf('none')).toEqual([])
-  const paint = painter('none')
+  const paint = painterOf('none')
   expect(paint('error', 'x')).toBe('\u001b[1mx\u001b[0m')
   expect(paint('name1', 'x')).toBe('x')
   expect(paint('picked', 'x')).toBe('\u001b[7mx\u001b[0m')

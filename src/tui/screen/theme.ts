@@ -93,7 +93,7 @@ const escapes = ({ color, on = [] }: Shade): string => {
   return codes.length === 0 ? '' : `\u001b[${codes.join(';')}m`
 }
 
-export const painter = (name: ThemeName): Paint => {
+export const painterOf = (name: ThemeName): Paint => {
   const starts = new Map(
     Object.entries(THEMES[name]).map(([look, shade]) => [look as Look, escapes(shade)]),
   )
