@@ -21,6 +21,7 @@ const measureScale = (size: number): ScaleReport => {
   scale.message()
   scale.messages(size > 2_000 ? 10 : 100)
   scale.quiet()
+  scale.newcomers()
   scale.failOver(true)
   scale.failOver(false)
   scale.splitAndHeal()

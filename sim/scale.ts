@@ -120,6 +120,28 @@ export class Scale {
     )
   }
 
+  /** A hundred come in within a second, each by asking some member. */
+  newcomers(): void {
+    const { world } = this
+    const group = world.group
+    const known = world.nodes.filter(isUp)
+    const act = (): void => {
+      for (let at = 0; at < 100; at += 1) {
+        const node = world.addNode()
+        const via = known[Math.floor(world.prng.next() * known.length)]?.id
+        world.at(world.now + at * 10, () => {
+          if (group === null || via === undefined) return
+          world.start(node, { how: 'join', group, via: [via], proof: null })
+        })
+      }
+    }
+    this.#measure('100 newcomers in a second', act, () => isWhole(world) && this.#areAllUp())
+  }
+
+  #areAllUp(): boolean {
+    return this.world.nodes.every(isUp)
+  }
+
   /** The leader dies; its address refuses connections, or is silent. */
   failOver(refuses: boolean): void {
     const { world } = this
