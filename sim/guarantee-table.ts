@@ -7,6 +7,7 @@ import {
   measureShape,
   shapes,
 } from './guarantees.ts'
+import { countMerges, measureChurn } from './guarantees-churn.ts'
 import { table } from './table.ts'
 
 interface Row {
@@ -59,6 +60,27 @@ const calm = (hours: number): Row => {
   }
 }
 
+const churn = (minutes: number): Row => {
+  const { written, inTime } = measureChurn(1, minutes)
+  return {
+    what: `${minutes} min, cut at random anew every 20 s`,
+    measured: `${inTime} of ${written} messages have a place within 30 s`,
+    bound: '99 %',
+    holds: inTime >= 0.99 * written,
+  }
+}
+
+const merges = (sides: number, seeds: number): Row => {
+  const counts = Array.from({ length: seeds }, (_, seed) => countMerges(seed + 1, sides))
+  const most = Math.max(...counts)
+  return {
+    what: `eight members in ${sides} sides become one again`,
+    measured: `${most} merges (most of ${seeds})`,
+    bound: `${sides - 1} merges`,
+    holds: most < sides,
+  }
+}
+
 /** Prints all of it; false if something does not hold. */
 export const printGuarantees = (): boolean => {
   const rows = [
@@ -66,6 +88,8 @@ export const printGuarantees = (): boolean => {
     heal(false, 20, 5_000),
     heal(true, 20, 12_000),
     ...shapes.map((how) => shapeRow(how, 5)),
+    ...[2, 4, 8].map((sides) => merges(sides, 10)),
+    churn(10),
     calm(24),
   ]
   const cells = rows.map(({ what, measured, bound, holds }) => [

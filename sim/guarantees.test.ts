@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import {
   countChanges,
@@ -8,7 +8,11 @@ import {
   measureShape,
   shapes,
 } from './guarantees.ts'
+import { countMerges, measureChurn } from './guarantees-churn.ts'
 import { Scale } from './scale.ts'
+
+// Minutes of simulated time each: more than a busy machine computes in the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 })
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
 
@@ -32,6 +36,15 @@ test.for(shapes)('five members, links: %s; one leader, and it stays', (how) => {
 
 test('an hour of losing one packet in a hundred changes no leader', () => {
   expect(countChanges(1, 1, 0.01)).toBe(0)
+})
+
+test('L9: while the network falls apart every 20 s, 99 of 100 messages have a place in time', () => {
+  const { written, inTime } = measureChurn(1, 4)
+  expect(inTime).toBeGreaterThanOrEqual(0.99 * written)
+})
+
+test.for([2, 4, 8])('L10: %i sides are one again with fewer merges than sides', (sides) => {
+  for (const seed of [1, 2, 3]) expect(countMerges(seed, sides)).toBeLessThan(sides)
 })
 
 test('half of a large group that loses all its seniors elects one leader, not a hundred', () => {
