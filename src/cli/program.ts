@@ -160,6 +160,12 @@ const specs: readonly VerbSpec[] = [
     load: async () => (await import('./verbs/groups.ts')).invite,
   },
   {
+    usage: 'passphrase',
+    summary: 'put the key of a node under a passphrase, another one, or none',
+    examples: ['parley passphrase', 'parley passphrase --profile bob'],
+    load: async () => (await import('./verbs/passphrase.ts')).passphrase,
+  },
+  {
     usage: 'kick <network> <member>',
     summary: 'remove a member from a network',
     examples: ['parley kick lobby mallory'],

@@ -62,7 +62,8 @@ const statusRow = (network: NetworkStatus): readonly string[] => [
 
 export const statusLines = ({ node, networks }: NodeStatus): string => {
   const first = `${plainLine(node.name)} listens on ${node.listen}, id ${node.id}`
-  return networks.length === 0 ? first : `${first}\n${table(networks.map(statusRow))}`
+  const head = `${first}\nfingerprint ${node.fingerprint}`
+  return networks.length === 0 ? head : `${head}\n${table(networks.map(statusRow))}`
 }
 
 export const inviteLines = ({ link }: { readonly link: string }): string =>

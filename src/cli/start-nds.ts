@@ -12,6 +12,7 @@ import { openIdentity } from '../node/open-identity.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import { tlsSecurity } from '../rpc/tls-security.ts'
+import { passphraseFor } from './passphrase.ts'
 import { folders } from './settings.ts'
 
 export const USUAL_NDS = '127.0.0.1:7400'
@@ -40,11 +41,12 @@ export const startNdsAt = async (settings: NdsSettings): Promise<RunningNds> => 
   const { listen, leaseMs = registryDefaults.leaseMs } = settings
   const dataDir = settings.dataDir ?? join(folders().data, 'nds')
   makeFolder(dataDir)
+  const identity = openIdentity(dataDir, await passphraseFor(dataDir))
   const renewMs = Math.max(1, Math.floor(leaseMs / RENEWALS_PER_LEASE))
   return startNds({
     listen,
     dataDir,
-    security: tlsSecurity(openIdentity(dataDir).tlsPair()),
+    security: tlsSecurity(identity.tlsPair()),
     verifyLease: verifyBySignature(verifySignature),
     config: { registry: { ...registryDefaults, leaseMs, renewMs } },
   })

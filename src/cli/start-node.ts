@@ -9,6 +9,7 @@ import type { NodeLog } from '../node/context.ts'
 import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { plainText } from '../view-model/plain-text.ts'
+import { passphraseFor } from './passphrase.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './settings.ts'
 
@@ -33,13 +34,17 @@ const logTo =
     note(plainText(`parley: ${level}: ${event} ${JSON.stringify(facts)}`))
   }
 
-const startAt = (
-  settings: Settings,
-  listen: string,
-  note: (text: string) => void,
-): Promise<ChatNodeApi> =>
+/** What a start takes besides the address. */
+interface Start {
+  readonly settings: Settings
+  readonly passphrase: string | null
+  readonly note: (text: string) => void
+}
+
+const startAt = ({ settings, passphrase, note }: Start, listen: string): Promise<ChatNodeApi> =>
   startNode({
     log: logTo(note),
+    passphrase,
     dataDir: settings.dataDir,
     listen,
     ...(settings.name === null ? {} : { name: settings.name }),
@@ -53,17 +58,15 @@ const startAt = (
  * Where nobody said where to listen: a node that ran before has its port from then, if it is free;
  * a new one has the usual port, or any if that is taken.
  */
-const startSomewhere = async (
-  settings: Settings,
-  note: (text: string) => void,
-): Promise<ChatNodeApi> => {
-  if (settings.listen !== null) return startAt(settings, settings.listen, note)
-  if (existsSync(identityPath(settings.dataDir))) return startAt(settings, FREE_LISTEN, note)
+const startSomewhere = async (start: Start): Promise<ChatNodeApi> => {
+  const { settings, note } = start
+  if (settings.listen !== null) return startAt(start, settings.listen)
+  if (existsSync(identityPath(settings.dataDir))) return startAt(start, FREE_LISTEN)
   try {
-    return await startAt(settings, USUAL_LISTEN, note)
+    return await startAt(start, USUAL_LISTEN)
   } catch (error) {
     if (!(error instanceof ParleyError) || error.code !== 'ADDRESS_IN_USE') throw error
-    const node = await startAt(settings, FREE_LISTEN, note)
+    const node = await startAt(start, FREE_LISTEN)
     note(`parley: ${USUAL_LISTEN} is taken, listening on ${node.listen} instead`)
     return node
   }
@@ -82,14 +85,15 @@ const makeFolder = (dataDir: string): void => {
 
 /**
  * Resolves once the node listens and commands can reach it. Rejects with a ParleyError: USAGE,
- * ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, STORAGE_BUSY, STORAGE_UNWRITABLE and the like.
+ * ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, PASSPHRASE_NEEDED, STORAGE_BUSY and the like.
  */
 export const startNodeWithApi = async (
   settings: Settings,
   note: (text: string) => void,
 ): Promise<RunningNode> => {
   makeFolder(settings.dataDir)
-  const node = await startSomewhere(settings, note)
+  const passphrase = await passphraseFor(settings.dataDir)
+  const node = await startSomewhere({ settings, passphrase, note })
   try {
     const api = await startLocalApi({
       node,

@@ -14,7 +14,16 @@ import { join } from 'node:path'
 
 import { expect, it, onTestFinished } from 'vitest'
 
-import { IdentityError, identityPath, loadIdentity } from './identity-file.ts'
+import {
+  changePassphrase,
+  IdentityError,
+  identityPath,
+  isIdentityLocked,
+  loadIdentity,
+} from './identity-file.ts'
+
+/** Cheap, so that tests are fast. */
+const LOG_N = 4
 
 const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-identity-'))
@@ -70,4 +79,28 @@ it('what a crash left of an earlier attempt is in nobody’s way', () => {
   mkdirSync(join(folder, 'node-key.pem.0123456789ab'))
   loadIdentity(folder)
   expect(existsSync(identityPath(folder))).toBe(true)
+})
+
+it('under a passphrase from the start, the key is nowhere in the folder', () => {
+  const folder = newFolder()
+  const { id } = loadIdentity(folder, 'open sesame', LOG_N)
+  expect(isIdentityLocked(folder)).toBe(true)
+  expect(readdirSync(folder)).toEqual(['node-key.pem'])
+  expect(readFileSync(identityPath(folder), 'utf8')).toContain('BEGIN PARLEY LOCKED PRIVATE KEY')
+  expect(loadIdentity(folder, 'open sesame').id).toBe(id)
+  expect(faultOf(() => loadIdentity(folder))).toMatchObject({ code: 'IDENTITY_LOCKED' })
+  expect(faultOf(() => loadIdentity(folder, 'x'))).toMatchObject({ code: 'PASSPHRASE_WRONG' })
+})
+
+it('a key that lay open is locked by the first start with a passphrase, and stays the same', () => {
+  const folder = newFolder()
+  const { id } = loadIdentity(folder)
+  expect(isIdentityLocked(folder)).toBe(false)
+  expect(loadIdentity(folder, 'one', LOG_N).id).toBe(id)
+  expect(isIdentityLocked(folder)).toBe(true)
+  changePassphrase(folder, 'one', 'two', LOG_N)
+  expect(faultOf(() => loadIdentity(folder, 'one'))).toMatchObject({ code: 'PASSPHRASE_WRONG' })
+  changePassphrase(folder, 'two', null)
+  expect(loadIdentity(folder).id).toBe(id)
+  expect(readdirSync(folder)).toEqual(['node-key.pem'])
 })

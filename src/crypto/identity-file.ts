@@ -6,12 +6,14 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 
 import { Identity } from './identity.ts'
+import { isLocked, lockKey, unlockKey } from './locked-key.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
 export type IdentityErrorCode =
@@ -19,6 +21,10 @@ export type IdentityErrorCode =
   | 'IDENTITY_UNREADABLE'
   /** No key file could be made. */
   | 'IDENTITY_UNWRITABLE'
+  /** It is under a passphrase, and none was given. */
+  | 'IDENTITY_LOCKED'
+  /** It is under another passphrase. */
+  | 'PASSPHRASE_WRONG'
 
 /** `message` says what happened and where, `hint` what to do. Neither has anything of the key. */
 export class IdentityError extends Error {
@@ -27,7 +33,7 @@ export class IdentityError extends Error {
   readonly path: string
 
   constructor(code: IdentityErrorCode, reason: string, hint: string, path: string) {
-    super(`${code === 'IDENTITY_UNREADABLE' ? 'cannot use' : 'cannot create'} ${path}: ${reason}`)
+    super(`${code === 'IDENTITY_UNWRITABLE' ? 'cannot create' : 'cannot use'} ${path}: ${reason}`)
     this.name = 'IdentityError'
     this.code = code
     this.hint = hint
@@ -64,33 +70,51 @@ const writeNew = (path: string, text: string): void => {
 }
 
 /** Null if there is no key file. */
-const read = (path: string): Identity | null => {
-  let pem: string
+const readText = (path: string): string | null => {
   try {
-    pem = readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8')
     // Copied folders often lose their modes.
     chmodSync(path, 0o600)
+    return text
   } catch (fault) {
     if (hasCode(fault, 'ENOENT')) return null
     const hint = 'Let this user read and own the key file.'
     throw new IdentityError('IDENTITY_UNREADABLE', reasonOf(fault), hint, path)
   }
+}
+
+const unlock = (text: string, passphrase: string | null, path: string): string => {
+  if (passphrase === null) {
+    const hint = 'Name a file with the passphrase in PARLEY_PASSPHRASE_FILE, or use a terminal.'
+    throw new IdentityError('IDENTITY_LOCKED', 'it is under a passphrase', hint, path)
+  }
+  const pem = unlockKey(text, passphrase)
+  if (pem !== null) return pem
+  const hint = 'Try again. Nothing else opens it: a lost passphrase is a lost key.'
+  throw new IdentityError('PASSPHRASE_WRONG', 'this passphrase does not open it', hint, path)
+}
+
+const parse = (text: string, passphrase: string | null, path: string): Identity => {
   try {
-    return Identity.fromPem(pem)
-  } catch {
+    return Identity.fromPem(isLocked(text) ? unlock(text, passphrase, path) : text)
+  } catch (fault) {
+    if (fault instanceof IdentityError) throw fault
     const hint = 'Restore it from a backup, or move it away: the node then starts as somebody new.'
     throw new IdentityError('IDENTITY_UNREADABLE', 'it is not a key file', hint, path)
   }
 }
 
+const textOf = (identity: Identity, passphrase: string | null, logN?: number): string =>
+  passphrase === null ? identity.toPem() : lockKey(identity.toPem(), passphrase, logN)
+
 /**
  * Writes the file whole or not at all, and never over another: a key that peers have seen must not
  * be lost. A link, unlike a rename, fails if the name is taken. False if it was.
  */
-const create = (folder: string, path: string, identity: Identity): boolean => {
+const create = (folder: string, path: string, text: string): boolean => {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    writeNew(draft, identity.toPem())
+    writeNew(draft, text)
     linkSync(draft, path)
   } catch (fault) {
     if (hasCode(fault, 'EEXIST')) return false
@@ -102,21 +126,61 @@ const create = (folder: string, path: string, identity: Identity): boolean => {
   return true
 }
 
+/** Replaces the file in one step: there is always one of the two, whole. */
+const replace = (folder: string, path: string, text: string): void => {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    writeNew(draft, text)
+    renameSync(draft, path)
+    syncFolder(folder)
+  } catch (fault) {
+    rmSync(draft, { force: true })
+    const hint = 'Make room in the data folder, and let this user write there.'
+    throw new IdentityError('IDENTITY_UNWRITABLE', reasonOf(fault), hint, path)
+  }
+}
+
+/** Whether there is a key file that only a passphrase opens. */
+export const isIdentityLocked = (folder: string): boolean =>
+  isLocked(readText(identityPath(folder)) ?? '')
+
+/** Puts the key under another passphrase, or under none. Throws `IdentityError`. */
+export const changePassphrase = (
+  folder: string,
+  before: string | null,
+  after: string | null,
+  logN?: number,
+): void => {
+  const identity = loadIdentity(folder, before)
+  replace(folder, identityPath(folder), textOf(identity, after, logN))
+}
+
 /**
  * The identity of a data folder. Without one, a new one is made and is on the disk when this
- * returns. Of two that do this at once both get the same. Throws `IdentityError`.
+ * returns. Of two that do this at once both get the same. With a passphrase, a key that is under
+ * none yet is put under it; `logN` is what guessing costs, less in tests only. Throws
+ * `IdentityError`.
  */
-export const loadIdentity = (folder: string): Identity => {
+export const loadIdentity = (
+  folder: string,
+  passphrase: string | null = null,
+  logN?: number,
+): Identity => {
   const path = identityPath(folder)
-  const known = read(path)
-  if (known !== null) return known
+  const known = readText(path)
+  if (known !== null) {
+    const identity = parse(known, passphrase, path)
+    if (passphrase !== null && !isLocked(known))
+      replace(folder, path, textOf(identity, passphrase, logN))
+    return identity
+  }
   const fresh = Identity.generate()
   try {
     makePrivateFolder(folder)
-    if (create(folder, path, fresh)) return fresh
+    if (create(folder, path, textOf(fresh, passphrase, logN))) return fresh
   } catch (fault) {
     const hint = 'Choose a data folder that this user may write to, with some room left.'
     throw new IdentityError('IDENTITY_UNWRITABLE', reasonOf(fault), hint, path)
   }
-  return read(path) ?? loadIdentity(folder)
+  return loadIdentity(folder, passphrase, logN)
 }

@@ -80,6 +80,8 @@ export interface MemberView {
   readonly leader: boolean
   readonly active: boolean
   readonly self: boolean
+  /** Of its key, to compare by voice with what its own `parley status` shows. */
+  readonly fingerprint?: string
   readonly address: string | null
   /** Since anything was last heard from it over a link of this node; null if never, 0 for itself. */
   readonly lastHeardMs: number | null
@@ -106,7 +108,13 @@ export interface NetworkStatus {
 }
 
 export interface NodeStatus {
-  readonly node: { readonly id: NodeId; readonly name: string; readonly listen: string }
+  readonly node: {
+    readonly id: NodeId
+    readonly name: string
+    readonly listen: string
+    /** Of the node's key, to compare by voice: six groups of five digits. */
+    readonly fingerprint: string
+  }
   readonly networks: readonly NetworkStatus[]
 }
 

@@ -131,7 +131,7 @@ const discoveryOf = (
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
   const { peers = [], version = '0', log = () => {} } = options
-  const identity = openIdentity(options.dataDir)
+  const identity = openIdentity(options.dataDir, options.passphrase)
   const security = options.security ?? tlsSecurity(identity.tlsPair())
   const name = nameFor(options.name, store)
   const instance = newInstanceId()

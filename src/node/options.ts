@@ -11,6 +11,8 @@ import type { NodeLog } from './context.ts'
 export interface NodeOptions {
   /** Folder of this node alone: its key and its histories. Made if it is not there. */
   readonly dataDir: string
+  /** Opens the key, or locks one that lies open; null, the default, for a key under none. */
+  readonly passphrase?: string | null
   /** Display name; without it the last one used with this folder, or else the user's. */
   readonly name?: string
   /** `host:port`. With port 0, the default, the port used last if it is free, or else any. */

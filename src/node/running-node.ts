@@ -3,6 +3,7 @@ import { limits } from '../core/limits.ts'
 import type { Policy } from '../core/entry.ts'
 import type { MessageId, NodeId } from '../core/ids.ts'
 import { utf8Bytes } from '../core/sizes.ts'
+import { fingerprintOf } from '../crypto/fingerprint.ts'
 import { isPrintableName } from '../nds/names.ts'
 import type { NdsClient } from '../nds/client.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -211,7 +212,8 @@ export class ChatNode implements ChatNodeApi {
 
   status(): NodeStatus {
     const { id, name, listen } = this
-    return { node: { id, name, listen }, networks: this.#parts.groups.joined().map(statusOf) }
+    const node = { id, name, listen, fingerprint: fingerprintOf(id) }
+    return { node, networks: this.#parts.groups.joined().map(statusOf) }
   }
 
   async invite(network: string): Promise<{ link: string; expires: null; uses: null }> {

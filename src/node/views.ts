@@ -3,6 +3,7 @@ import type { VisibleItem } from '../core/group-state.ts'
 import type { NodeId, Place } from '../core/ids.ts'
 import { samePlace } from '../core/ids.ts'
 import type { StoredBy } from '../core/watermarks.ts'
+import { fingerprintOf } from '../crypto/fingerprint.ts'
 import type { MemberView, MessageView, NetworkStatus, Who } from './api.ts'
 import type { Network } from './network.ts'
 
@@ -49,6 +50,7 @@ export const membersOf = (network: Network): readonly MemberView[] => {
     leader: id === leader,
     active: number !== null,
     self: id === context.id,
+    fingerprint: fingerprintOf(id),
     address: id === context.id ? (context.addresses()[0] ?? null) : context.book.first(id),
     lastHeardMs: id === context.id ? 0 : context.lastHeardMs(id),
   })

@@ -39,6 +39,8 @@ export interface MemberOptions {
   readonly wrapper?: readonly string[]
   readonly uid?: number
   readonly dataDir?: string
+  /** Beside what all processes of the scene are given. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The end of what a process said is what tells most. */
@@ -150,7 +152,7 @@ export class Scene {
     const { wrapper, uid } = options
     const started = startParley(args, {
       name,
-      env: this.env,
+      env: { ...this.env, ...options.env },
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(uid === undefined ? {} : { uid }),
     })
