@@ -14,6 +14,7 @@ import { RESULTS_PAGE, unsettled, wants, type Want } from '../view-model/wants.t
 import { historyOf } from './input/history.ts'
 import { emptyDraft } from './input/editor.ts'
 import { ConversationLayout } from './screen/conversation.ts'
+import { overlayLength } from './screen/overlays.ts'
 import { roomOf, screenOf, type Screen } from './screen/screen.ts'
 import type { FaceState, Size } from './state.ts'
 
@@ -178,6 +179,14 @@ export class Face {
   /** A page of the conversation, but for two rows to find one's way. */
   get pageRows(): number {
     return Math.max(1, roomOf(this.#state).height - 2)
+  }
+
+  /** Rows of what lies over the conversation, in sight or not. */
+  get overlayRows(): number {
+    const { model, web } = this.#state
+    return model.overlay === null
+      ? 0
+      : overlayLength(model, model.overlay, web, roomOf(this.#state))
   }
 
   /** Asks again for own messages that not all are known to have stored. */

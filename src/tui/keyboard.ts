@@ -100,11 +100,8 @@ export class Keyboard {
     const { name, ctrl, alt } = key
     const { model } = this.#face.state
     const toggle = (kind: 'status' | 'help'): void => {
-      const overlay = kind === 'help' ? { kind, top: 0 } : { kind }
-      this.#face.dispatch({
-        kind: 'overlay',
-        overlay: model.overlay?.kind === kind ? null : overlay,
-      })
+      const overlay = model.overlay?.kind === kind ? null : { kind, top: 0 }
+      this.#face.dispatch({ kind: 'overlay', overlay })
     }
     const open = (network: string | null): void => {
       if (network !== null) this.#face.dispatch({ kind: 'open-network', network })
@@ -146,9 +143,9 @@ export class Keyboard {
       this.#face.jump(found.position)
     } else if (overlay.kind === 'search' && search !== null && step !== undefined)
       this.#face.dispatch({ kind: 'search-select', selected: search.selected + step })
-    else if (overlay.kind === 'help' && step !== undefined) {
-      const top = Math.max(0, Math.min(40, overlay.top + step))
-      this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'help', top } })
+    else if ('top' in overlay && step !== undefined) {
+      const top = Math.max(0, Math.min(this.#face.overlayRows - 4, overlay.top + step))
+      this.#face.dispatch({ kind: 'overlay', overlay: { ...overlay, top } })
     } else return false
     return true
   }

@@ -43,7 +43,7 @@ export class Commands {
         this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'help', top: 0 } })
         return
       case 'status':
-        this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'status' } })
+        this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'status', top: 0 } })
         await this.#feeds.look()
         return
       case 'networks':
@@ -69,7 +69,7 @@ export class Commands {
         if (argument !== '') face.send(network.id, [`/me ${argument}`])
         return
       case 'names':
-        face.dispatch({ kind: 'overlay', overlay: { kind: 'members' } })
+        face.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })
         await this.#feeds.look()
         return
       case 'whois':

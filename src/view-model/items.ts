@@ -36,7 +36,8 @@ const isoMs = (iso: string): number => {
 
 const isTogether = (before: MessageView, message: MessageView): boolean => {
   const ms = sinceMs(before.sentAt, message.sentAt)
-  return before.author.id === message.author.id && ms >= 0 && ms < TOGETHER_MS
+  const isSaid = actionText(before.text) === null && actionText(message.text) === null
+  return before.author.id === message.author.id && isSaid && ms >= 0 && ms < TOGETHER_MS
 }
 
 /** All items of a network's window. */

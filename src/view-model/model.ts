@@ -122,9 +122,10 @@ export interface SearchModel {
 
 /** What lies over the conversation. */
 export type Overlay =
+  /** Long ones are scrolled: `top` is the first row to be seen. */
   | { readonly kind: 'help'; readonly top: number }
-  | { readonly kind: 'status' }
-  | { readonly kind: 'members' }
+  | { readonly kind: 'status'; readonly top: number }
+  | { readonly kind: 'members'; readonly top: number }
   | { readonly kind: 'member'; readonly id: string }
   | { readonly kind: 'message'; readonly message: MessageView }
   | { readonly kind: 'search' }

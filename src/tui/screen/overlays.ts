@@ -194,7 +194,7 @@ const rowsOf = (
   const network = currentNetwork(model)
   switch (overlay.kind) {
     case 'help':
-      return helpRows().slice(Math.min(overlay.top, Math.max(0, helpRows().length - height + 1)))
+      return helpRows()
     case 'status':
       return statusRows(model, web, width)
     case 'members':
@@ -219,17 +219,31 @@ const rowsOf = (
 const hintOf = (overlay: Overlay): string =>
   overlay.kind === 'search'
     ? ' ↑ ↓ pick   Enter go there   Esc close'
-    : overlay.kind === 'help'
-      ? ' PgUp PgDn scroll   Esc close'
+    : 'top' in overlay
+      ? ' PgUp PgDn ↑ ↓ scroll   Esc close'
       : ' Esc close'
+
+interface Room {
+  readonly width: number
+  readonly height: number
+}
+
+/** How many rows there are to be seen, one after the other. */
+export const overlayLength = (
+  model: Model,
+  overlay: Overlay,
+  web: string,
+  { width, height }: Room,
+): number => rowsOf(model, overlay, web, width, height - 1).length
 
 export const overlayRows = (
   model: Model,
   overlay: Overlay,
   web: string,
-  size: { readonly width: number; readonly height: number },
+  { width, height }: Room,
 ): readonly Row[] => {
-  const { width, height } = size
-  const rows = rowsOf(model, overlay, web, width, height - 1).map((one) => fitRow(one, width))
+  const all = rowsOf(model, overlay, web, width, height - 1)
+  const top = 'top' in overlay ? Math.min(overlay.top, Math.max(0, all.length - height + 1)) : 0
+  const rows = all.slice(top).map((one) => fitRow(one, width))
   return [...fill(rows, height - 1), row(hintOf(overlay), 'dim')]
 }
