@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { neverHappened } from './coverage.ts'
-import { harshClasses, isFaultClass } from './faults.ts'
+import { faultClassNames, harshClasses, isFaultClass } from './faults.ts'
 import { printGuarantees } from './guarantee-table.ts'
 import { huntAll } from './hunt.ts'
 import { isPlanted, mistakeOf, plantedNames } from './planted.ts'
@@ -19,6 +19,7 @@ const help = `npm run sim -- [options]
   --minutes N      simulated time of a run (10)
   --harsh          with disks that go back in time and wars over the roster
   --without CLASS  leaves out a class of faults; may be repeated
+  --only CLASS     leaves out all others, or with "none" all; may be repeated
   --plant NAME     plants a bug; may be repeated; "list" names them all
   --guarantees     measures what is promised: fail-over, healing, odd networks, a day of loss
   --scale N        what a group of N members costs
@@ -39,14 +40,20 @@ const spread = (values: readonly number[]): string => {
 
 const replayOf = ({ seed, lengthMs = 600_000, without = [], planted }: RunOptions): string => {
   const parts = [`npm run sim -- --seed ${seed}`]
-  const isHarsh = harshClasses.some((name) => !without.includes(name))
-  if (isHarsh) parts.push('--harsh')
   if (lengthMs !== 600_000) parts.push(`--minutes ${lengthMs / 60_000}`)
-  for (const name of without)
-    if (isHarsh || !harshClasses.includes(name)) parts.push(`--without ${name}`)
   for (const name of planted ?? []) parts.push(`--plant ${name}`)
+  const isHarsh = harshClasses.some((name) => !without.includes(name))
+  const left = faultClassNames.filter((name) => !without.includes(name))
+  const fewer = without.filter((name) => isHarsh || !harshClasses.includes(name))
+  if (left.length < fewer.length) parts.push(...(left.length > 0 ? left : ['none']).map(only))
+  else {
+    if (isHarsh) parts.push('--harsh')
+    for (const name of fewer) parts.push(`--without ${name}`)
+  }
   return parts.join(' ')
 }
+
+const only = (name: string): string => `--only ${name}`
 
 const tell = (report: Report, options: Omit<RunOptions, 'seed'>, seconds: number): void => {
   const { results, failures } = report
@@ -94,6 +101,7 @@ const main = async (): Promise<void> => {
       workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
       plant: { type: 'string', multiple: true, default: [] },
       without: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string', multiple: true, default: [] },
       trace: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
@@ -106,12 +114,14 @@ const main = async (): Promise<void> => {
   const [runs, first, minutes] = [values.runs, values.first, values.minutes].map(Number)
   if (runs === undefined || first === undefined || minutes === undefined) return
   const workers = Math.max(1, Number(values.workers))
-  const unknown = values.plant.filter(
-    (name) => !isPlanted(name) && name !== 'list' && name !== 'all',
-  )
+  const unknown = [
+    ...values.plant.filter((name) => !isPlanted(name) && name !== 'list' && name !== 'all'),
+    ...values.without.filter((name) => !isFaultClass(name)),
+    ...values.only.filter((name) => !isFaultClass(name) && name !== 'none'),
+  ]
   if (values.help || unknown.length > 0) {
-    console.log(unknown.length > 0 ? `no such bug: ${unknown.join(' ')}` : help)
-    process.exitCode = unknown.length
+    console.log(unknown.length > 0 ? `neither a bug nor a fault: ${unknown.join(' ')}` : help)
+    process.exitCode = unknown.length > 0 ? 2 : 0
     return
   }
   if (values.plant.includes('list')) {
@@ -132,7 +142,9 @@ const main = async (): Promise<void> => {
     return
   }
   const named = values.without.filter(isFaultClass)
-  const without = values.harsh ? named : [...named, ...harshClasses]
+  const others = faultClassNames.filter((name) => !values.only.includes(name))
+  const unasked = values.harsh ? named : [...named, ...harshClasses]
+  const without = values.only.length > 0 ? [...new Set([...named, ...others])] : unasked
   if (values.seed !== undefined) {
     const planted = new Set(values.plant)
     const options = { seed: Number(values.seed), lengthMs: minutes * 60_000, without, planted }
