@@ -113,7 +113,7 @@ test('the first screen comes within a second, with ten thousand messages', async
   }
   const texts = [times, cpuTimes].map((all) => all.map(Math.round).join(', '))
   report(`first screen with ${HISTORY} messages: ${texts[0]} ms; of the processor: ${texts[1]} ms`)
-  // On a machine that has more to do than it can, only what the program itself needs tells anything.
+  // On a machine with more to do than it can, only what the program itself needs tells anything.
   const isOverloaded = (loadavg()[0] ?? 0) > availableParallelism() * 1.5
   expect(Math.min(...(isOverloaded ? cpuTimes : times))).toBeLessThanOrEqual(FIRST_FRAME_MS)
 })

@@ -64,7 +64,7 @@ const expectTidy = async (terminal: Terminal): Promise<void> => {
 const linkOn = (screen: string): string =>
   /parley:\/\/join\/[\s\S]*?(?=\n\s*\n)/.exec(screen)?.[0].replace(/\s+/g, '') ?? ''
 
-test('two people: create, invite, join by pasting the link, chat; the leader is killed', async () => {
+test('two people: create, invite, paste the link, chat; the leader is killed', async () => {
   const { ready } = await scene().nds()
   const alice = await start('alice', ready.url)
   alice.enter('/create lobby')
@@ -133,7 +133,7 @@ test('two people: create, invite, join by pasting the link, chat; the leader is 
   await expectTidy(alice)
 })
 
-test('ten thousand messages: scrolled, searched, resized, pasted into, and left by a signal', async () => {
+test('ten thousand messages: scrolled, searched, resized, pasted into, left', async () => {
   const { ready } = await scene().nds()
   const alice = await start('alice', ready.url, { columns: 120, rows: 40 })
   alice.enter('/create lobby')
