@@ -33,12 +33,19 @@ export const makeFolder = (folder: string): void => {
   }
 }
 
+export const databasePath = (folder: string): string => join(folder, 'parley.db')
+
+/** Brings a database that was just opened up to date, and sets how it works. */
+export const prepare = (database: Database): void => {
+  migrate(database)
+  database.exec(settings)
+}
+
 /** The folder's database, brought up to date. */
 export const openDatabase = (folder: string): Database => {
-  const database = new Database(join(folder, 'parley.db'))
+  const database = new Database(databasePath(folder))
   try {
-    migrate(database)
-    database.exec(settings)
+    prepare(database)
     return database
   } catch (fault) {
     database.close()

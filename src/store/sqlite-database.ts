@@ -8,15 +8,25 @@ import { storeFault } from './sqlite-faults.ts'
  */
 export class Database {
   readonly path: string
-  readonly #db: DatabaseSync
+  #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
-  /** Creates the file if there is none. */
-  constructor(path: string) {
+  /** Creates the file if there is none, unless it is only to be read. */
+  constructor(path: string, access: 'write' | 'read' = 'write') {
     this.path = path
-    this.#db = this.#guard(
-      () => new DatabaseSync(path, { timeout: 0, enableDoubleQuotedStringLiterals: false }),
+    this.#db = this.#open(access)
+  }
+
+  #open(access: 'write' | 'read'): DatabaseSync {
+    const options = { timeout: 0, enableDoubleQuotedStringLiterals: false }
+    return this.#guard(
+      () => new DatabaseSync(this.path, { ...options, readOnly: access === 'read' }),
     )
+  }
+
+  /** After `close`, when another file has taken the place of the one before. */
+  reopen(): void {
+    this.#db = this.#open('write')
   }
 
   /** Several statements without parameters. */
@@ -38,6 +48,16 @@ export class Database {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast
   all<Row>(sql: string, ...values: SQLInputValue[]): readonly Row[] {
     return this.#guard(() => this.#statement(sql).all(...values) as unknown as Row[])
+  }
+
+  /** Row by row, for results that are not to be in memory as a whole. */
+  *each<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    const rows = this.#guard(() => this.#statement(sql).iterate(...values))
+    for (;;) {
+      const next = this.#guard(() => rows.next())
+      if (next.done === true) return
+      yield next.value as unknown as Row
+    }
   }
 
   /** All of it is on the disk when this returns. If it throws, nothing of it is. */

@@ -7,6 +7,7 @@ import type { Snapshot } from '../core/log-reader.ts'
 import { assert } from '../core/assert.ts'
 import { checkPersist } from './persist-rules.ts'
 import { ItemFinder } from './item-finder.ts'
+import { sumOf } from './row-sums.ts'
 import { indexedText } from './search-words.ts'
 import { snapshotsToDrop } from './snapshot-thinning.ts'
 import { keyOf, lastKeyOf } from './sqlite-keys.ts'
@@ -33,11 +34,13 @@ const sql = {
   addSnapshot: 'INSERT OR REPLACE INTO snapshots (group_no, idx, state) VALUES (?, ?, ?)',
   snapshots: 'SELECT idx FROM snapshots WHERE group_no = ? ORDER BY idx',
   dropSnapshot: 'DELETE FROM snapshots WHERE group_no = ? AND idx = ?',
-  queue: `INSERT INTO outbox_queued (group_no, id, json) VALUES (?, ?, ?)
+  queue: `INSERT INTO outbox_queued (group_no, id, json, sum) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`,
   unqueue: 'DELETE FROM outbox_queued WHERE group_no = ? AND id = ?',
-  addBatch: `INSERT INTO outbox_batches (group_no, session, aseq, json) VALUES (?, ?, ?, ?)
-    ON CONFLICT (group_no, session, aseq) DO UPDATE SET json = excluded.json`,
+  addBatch: `INSERT INTO outbox_batches (group_no, session, aseq, json, sum)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (group_no, session, aseq)
+    DO UPDATE SET json = excluded.json, sum = excluded.sum`,
   dropBatch: 'DELETE FROM outbox_batches WHERE group_no = ? AND session = ? AND aseq = ?',
 }
 
@@ -122,14 +125,17 @@ export class SqliteGroup extends SqliteHistory implements GroupStore {
   #changeOutbox(change: OutboxChange): void {
     switch (change.change) {
       case 'queue': {
-        const { queued } = change
-        this.database.run(sql.queue, this.no, queued.item.id, JSON.stringify(queued))
+        const { id } = change.queued.item
+        const json = JSON.stringify(change.queued)
+        this.database.run(sql.queue, this.no, id, json, sumOf('outbox_queued', this.no, id, json))
         return
       }
       case 'batch': {
         const { session, aseq, items } = change.batch.batch
         for (const item of items) this.database.run(sql.unqueue, this.no, item.id)
-        this.database.run(sql.addBatch, this.no, session, aseq, JSON.stringify(change.batch))
+        const json = JSON.stringify(change.batch)
+        const sum = sumOf('outbox_batches', this.no, session, aseq, json)
+        this.database.run(sql.addBatch, this.no, session, aseq, json, sum)
         return
       }
       case 'drop':

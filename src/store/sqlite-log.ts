@@ -85,15 +85,25 @@ const PAGE = 512
 /** What the core reads of one group, and what the writer needs to know before it writes. */
 export class SqliteLog implements LogReader, Before {
   readonly id: GroupId
-  /** The group's number in this database. */
-  readonly no: number
   protected readonly database: Database
+  #no: number
   #known: Known | null = null
 
   constructor(database: Database, id: GroupId, no: number) {
     this.database = database
     this.id = id
-    this.no = no
+    this.#no = no
+  }
+
+  /** The group's number in this database. */
+  get no(): number {
+    return this.#no
+  }
+
+  /** Another database has taken the place of the one before; there the group has this number. */
+  renumber(no: number): void {
+    this.#no = no
+    this.forget()
   }
 
   /** After a transaction that failed: what was remembered of it is wrong. */

@@ -1,7 +1,9 @@
 import { assert } from '../core/assert.ts'
 import type { GroupId } from '../core/ids.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
-import { makeFolder, openDatabase } from './open-folder.ts'
+import { makeFolder, openDatabase, prepare } from './open-folder.ts'
+import { sumOf } from './row-sums.ts'
+import { setAside } from './set-aside.ts'
 import type { Database } from './sqlite-database.ts'
 import { SqliteGroup } from './sqlite-group.ts'
 import { keyOf, lastKeyOf } from './sqlite-keys.ts'
@@ -15,13 +17,13 @@ const ofGroup = (table: string, key: string): string =>
 
 const sql = {
   groups: 'SELECT no, id, name, has_left FROM groups ORDER BY no',
-  addGroup: 'INSERT INTO groups (id, name, has_left) VALUES (?, ?, 0) RETURNING no',
-  updateGroup:
-    'UPDATE groups SET name = ifnull(?2, name), has_left = ifnull(?3, has_left) WHERE no = ?1',
+  group: 'SELECT no, id, name, has_left FROM groups WHERE no = ?',
+  addGroup: 'INSERT INTO groups (id, name, has_left, sum) VALUES (?, ?, 0, ?) RETURNING no',
+  updateGroup: 'UPDATE groups SET name = ?2, has_left = ?3, sum = ?4 WHERE no = ?1',
   getGroupMeta: 'SELECT value FROM group_meta WHERE group_no = ? AND key = ?',
-  setGroupMeta: 'INSERT OR REPLACE INTO group_meta (group_no, key, value) VALUES (?, ?, ?)',
+  setGroupMeta: 'INSERT OR REPLACE INTO group_meta (group_no, key, value, sum) VALUES (?, ?, ?, ?)',
   getNodeMeta: 'SELECT value FROM node_meta WHERE key = ?',
-  setNodeMeta: 'INSERT OR REPLACE INTO node_meta (key, value) VALUES (?, ?)',
+  setNodeMeta: 'INSERT OR REPLACE INTO node_meta (key, value, sum) VALUES (?, ?, ?)',
   fill: 'INSERT OR REPLACE INTO probe (no, filler) VALUES (1, zeroblob(?))',
   unfill: 'DELETE FROM probe',
   remove: [
@@ -47,6 +49,7 @@ interface GroupRow {
 
 /** A data folder on disk: `parley.db` with everything in it, and `parley.lock`. */
 export class SqliteStore implements Store {
+  readonly folder: string
   readonly #database: Database
   readonly #lock: FolderLock
   readonly #groups = new Map<GroupId, SqliteGroup>()
@@ -57,6 +60,7 @@ export class SqliteStore implements Store {
    */
   constructor(folder: string) {
     makeFolder(folder)
+    this.folder = folder
     this.#lock = lockFolder(folder)
     try {
       this.#database = openDatabase(folder)
@@ -98,14 +102,23 @@ export class SqliteStore implements Store {
   createGroup(id: GroupId, name: string): SqliteGroup {
     const known = this.#groups.get(id)
     if (known !== undefined) return known
-    const row = this.#database.get<{ no: number }>(sql.addGroup, id, name)
+    return this.#remember(id, this.#addGroup(id, name))
+  }
+
+  #addGroup(id: GroupId, name: string): number {
+    const sum = sumOf('groups', id, name, 0)
+    const row = this.#database.get<{ no: number }>(sql.addGroup, id, name, sum)
     assert(row !== undefined, 'an added group has a number')
-    return this.#remember(id, row.no)
+    return row.no
   }
 
   updateGroup(id: GroupId, change: { readonly name?: string; readonly left?: boolean }): void {
-    const left = change.left === undefined ? null : Number(change.left)
-    this.#database.run(sql.updateGroup, this.#group(id).no, change.name ?? null, left)
+    const { no } = this.#group(id)
+    const row = this.#database.get<GroupRow>(sql.group, no)
+    assert(row !== undefined, 'an open group has a row')
+    const name = change.name ?? row.name
+    const left = change.left === undefined ? row.has_left : Number(change.left)
+    this.#database.run(sql.updateGroup, no, name, left, sumOf('groups', id, name, left))
   }
 
   /** Takes seconds for a large history. */
@@ -123,7 +136,9 @@ export class SqliteStore implements Store {
   }
 
   setGroupMeta(id: GroupId, key: string, value: Json): void {
-    this.#database.run(sql.setGroupMeta, this.#group(id).no, key, JSON.stringify(value))
+    const { no } = this.#group(id)
+    const json = JSON.stringify(value)
+    this.#database.run(sql.setGroupMeta, no, key, json, sumOf('group_meta', no, key, json))
   }
 
   getNodeMeta(key: string): Json {
@@ -131,7 +146,8 @@ export class SqliteStore implements Store {
   }
 
   setNodeMeta(key: string, value: Json): void {
-    this.#database.run(sql.setNodeMeta, key, JSON.stringify(value))
+    const json = JSON.stringify(value)
+    this.#database.run(sql.setNodeMeta, key, json, sumOf('node_meta', key, json))
   }
 
   #parse(text: string, ...values: (string | number)[]): Json {
@@ -155,6 +171,30 @@ export class SqliteStore implements Store {
   probe(): void {
     this.#database.run(sql.fill, PROBE_BYTES)
     this.#database.run(sql.unfill)
+  }
+
+  /**
+   * Puts a database that `salvage` made in the place of this one, which is kept under the name that
+   * is returned. Groups that were opened stay open, and read from the new one.
+   */
+  replace(fresh: string): string {
+    this.#database.close()
+    try {
+      return setAside(this.folder, fresh)
+    } finally {
+      this.#database.reopen()
+      prepare(this.#database)
+      this.#renumber()
+    }
+  }
+
+  #renumber(): void {
+    const numbers = new Map(this.#rows().map(({ id, no }) => [id as GroupId, no]))
+    for (const [id, group] of this.#groups) {
+      const no = numbers.get(id) ?? this.#addGroup(id, '')
+      group.renumber(no)
+    }
+    for (const [id, no] of numbers) if (!this.#groups.has(id)) this.#remember(id, no)
   }
 
   /** For tests: the database may not grow beyond so many pages, as if the disk were full. */

@@ -1,3 +1,8 @@
+export const searchIndex = `CREATE VIRTUAL TABLE words USING fts5 (
+  text, content = '', contentless_delete = 1,
+  tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);`
+
 /**
  * Keys that put two numbers into one 64-bit integer: the upper 23 bits name a term or group, the
  * lower 40 a place in it. Such a key is the row's own address in the file, so a range of a term, an
@@ -62,10 +67,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_id ON messages (id);
 
 -- Its rowid is messages.no. It keeps no text of its own.
-CREATE VIRTUAL TABLE words USING fts5 (
-  text, content = '', contentless_delete = 1,
-  tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
-);
+${searchIndex}
 
 CREATE TABLE snapshots (
   no        INTEGER PRIMARY KEY,
