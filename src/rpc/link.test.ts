@@ -220,3 +220,28 @@ test('a security that knows the peers names them on both ends', async () => {
   expect([near.peer.id, far.peer.id]).toEqual(['who', 'who'])
   expect(near.peer.address).toMatch(/^127\.0\.0\.1:\d+$/)
 })
+
+test('whoever has spent too much is not read from for a while, and loses nothing', async () => {
+  const { near, far } = await pair()
+  let readAt = 0
+  let held = 0
+  far.meter(() => {
+    held += 1
+    return held === 1 ? 100 : 0
+  })
+  const all = new Promise<number>((resolve) => {
+    far.onFrame(({ params }) => {
+      if (held === 0) readAt = performance.now()
+      if ((params as { n: number }).n === 1_999) resolve(performance.now() - readAt)
+      return null
+    })
+  })
+  // More than one reading of the connection brings.
+  const pad = 'x'.repeat(500)
+  for (let n = 0; n < 2_000; n += 1) {
+    if (near.send('a', { n, pad }) === 'full') await new Promise<void>((go) => near.onDrain(go))
+  }
+  expect(await all).toBeGreaterThan(90)
+  expect(held).toBe(2_000)
+  expect(far.frames).toBe(2_000)
+})

@@ -281,16 +281,20 @@ export class PeerLinks {
     if (call.kind === 'request' || !isPacketKind(method))
       return this.#options.invokeFor(this.#contextOf(link, hello.id))(call)
     const envelope = packetFromParams(method, call.params)
-    const isSound = !(envelope instanceof ParleyError) && envelope.from === hello.id
-    this.#meters.spend(hello.id, isSound ? packetCost(method) : NONSENSE_COST)
     if (envelope instanceof ParleyError) {
+      this.#meters.spend(hello.id, NONSENSE_COST)
       this.#counters.malformed += 1
       // The first, the second, the fourth, …: whoever sends garbage does not fill the log.
       const { malformed } = this.#counters
       if ((malformed & (malformed - 1)) === 0)
         this.#options.onFault?.(`malformed ${method} of ${hello.id}`, envelope)
-    } else if (envelope.from !== hello.id) this.#counters.foreign += 1
-    else this.#options.onPacket(envelope)
+    } else if (envelope.from !== hello.id) {
+      this.#meters.spend(hello.id, NONSENSE_COST)
+      this.#counters.foreign += 1
+    } else {
+      this.#meters.spend(hello.id, packetCost(envelope.packet))
+      this.#options.onPacket(envelope)
+    }
     return null
   }
 

@@ -43,7 +43,8 @@ test('a member may send a burst, and then thousands a second; a stranger a hundr
 
 test('what costs more comes less often', () => {
   const scene = metersOf([bob])
-  const cost = frameCost(100) + packetCost('sync')
+  const summary = { head: null, tips: [], terms: [] }
+  const cost = frameCost(100) + packetCost({ kind: 'sync', summary })
   expect(readIn(scene, bob, 10_000, cost)).toBeLessThan(1_300)
   expect(frameCost(1_048_576)).toBe(65)
 })

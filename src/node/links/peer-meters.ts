@@ -5,7 +5,7 @@
  * that are in no group with this node have little each, and little all together: keys cost nothing.
  */
 import type { NodeId } from '../../core/ids.ts'
-import type { PacketKind } from '../../core/packet.ts'
+import type { Packet, PacketKind } from '../../core/packet.ts'
 
 /** Costs are counted in frames that are read, understood and dropped: some 10 µs each. */
 interface Budget {
@@ -26,6 +26,7 @@ export const NONSENSE_COST = 20
 /** Beside the frame: a signature to check, a page of history to read. */
 const EXTRA: Partial<Record<PacketKind, number>> = {
   join_network: 20,
+  relay: 2,
   send_message: 2,
   sync: 30,
 }
@@ -57,7 +58,11 @@ interface Account {
 
 export const frameCost = (bytes: number): number => 1 + bytes / BYTES_PER_UNIT
 
-export const packetCost = (kind: PacketKind): number => EXTRA[kind] ?? 0
+/** What a packet costs beside its frame; one on its way around, what is in it as well. */
+export const packetCost = (packet: Packet): number => {
+  const own = EXTRA[packet.kind] ?? 0
+  return packet.kind === 'relay' ? own + (EXTRA[packet.packet.kind] ?? 0) : own
+}
 
 export class PeerMeters {
   readonly #isMember: (peer: NodeId) => boolean
