@@ -7,22 +7,15 @@ import { plantedNames } from './planted.ts'
 import { huntBugs } from './run-many.ts'
 import { table } from './table.ts'
 
-/** A seed that shows a bug, and how many were tried until one did. */
-export interface Recorded {
-  readonly seed: number
-  readonly invariant: string
-  readonly needed: number
-}
+/** Seeds that show a bug, and how many were tried until one did. */
+export type Recorded = Omit<Caught, 'message'>
 
 const recordAt = new URL('planted.json', import.meta.url)
 
 const record = (found: ReadonlyMap<string, Caught | null>): void => {
   const seeds: Record<string, Recorded> = {}
   for (const [name, caught] of found)
-    if (caught !== null) {
-      const { seed, invariant, needed } = caught
-      seeds[name] = { seed, invariant, needed }
-    }
+    if (caught !== null) seeds[name] = { needed: caught.needed, seeds: caught.seeds }
   writeFileSync(recordAt, `${JSON.stringify(seeds, null, 2)}\n`)
 }
 
@@ -33,16 +26,16 @@ export const huntAll = async (
 ): Promise<boolean> => {
   const job = { first, runs, step: 1, minutes: plantedMinutes, without: [], keepGoing: false }
   const found = await huntBugs(plantedNames, job, workers, (name, caught) => {
-    const what = caught === null ? `not in ${runs} seeds` : `seed ${caught.seed}: ${caught.message}`
-    console.error(`${name}: ${what.split('\n')[0]}`)
+    const what = caught === null ? `not in ${runs} seeds` : caught.message.split('\n')[0]
+    console.error(`${name}: ${what}`)
   })
   const rows = [...found].map(([name, caught]) => [
     name,
     caught?.needed ?? `more than ${runs}`,
-    caught?.invariant ?? '-',
-    caught?.seed ?? '-',
+    [...new Set(caught?.seeds.map((one) => one.invariant))].toSorted().join(' '),
+    caught?.seeds.map((one) => one.seed).join(' ') ?? '',
   ])
-  console.log(table(['Planted bug', 'Seeds needed', 'Invariant', 'Seed kept'], rows))
+  console.log(table(['Planted bug', 'Seeds needed', 'Breaks', 'Seeds kept'], rows))
   const isComplete = [...found.values()].every((caught) => caught !== null)
   if (keep && isComplete) record(found)
   return isComplete

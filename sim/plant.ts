@@ -1,20 +1,25 @@
 /** Looks for seeds that show a planted bug. */
-import { isPlanted, shows } from './planted.ts'
+import { shows, type PlantedBug } from './planted.ts'
 import { runSeed } from './swarm.ts'
 import { Violation } from './world.ts'
 
 /** Length of the runs in which planted bugs are looked for, simulated minutes. */
 export const plantedMinutes = 4
 
-/** So many seeds that show a bug are compared; the one that takes least to run again is kept. */
-const compared = 3
-/** How many seeds after the first are looked at for that. */
+/** So many seeds that show a bug are kept: some stay good when chance falls otherwise. */
+const kept = 3
+/** How many seeds after the first are looked at for more. */
 const lookedAt = 40
 
-export interface Caught {
+export interface Shown {
   readonly seed: number
-  /** Name of the invariant that does not hold, or `assert` if the core itself noticed. */
+  /** Name of the invariant that does not hold. */
   readonly invariant: string
+}
+
+export interface Caught {
+  /** The one that takes least to run again first. */
+  readonly seeds: readonly Shown[]
   readonly message: string
   /** How many seeds it took until one showed the bug. */
   readonly needed: number
@@ -45,28 +50,32 @@ export const verdictOf = (seed: number, planted: readonly string[]): Verdict => 
   }
 }
 
+interface Trial extends Shown {
+  readonly message: string
+  readonly cost: number
+}
+
 /** Does the seed break one of the invariants that the bug is expected to break, and only with it? */
-const tryBug = (name: string, seed: number): (Omit<Caught, 'needed'> & { cost: number }) | null => {
+export const tryBug = (name: PlantedBug, seed: number): Trial | null => {
   const { fault, cost } = verdictOf(seed, [name])
-  if (fault === null || !isPlanted(name) || !shows(name).includes(fault.invariant)) return null
+  if (fault === null || !shows(name).includes(fault.invariant)) return null
   const without = verdictOf(seed, [])
   return without.fault === null ? { seed, ...fault, cost: cost + without.cost } : null
 }
 
-/** The cheapest of the first few of these seeds that show the bug; null if none does. */
-export const catchBug = (name: string, first: number, runs: number): Caught | null => {
-  let best: (Caught & { readonly cost: number }) | null = null
-  let found = 0
+/** Looks for seeds that show the bug; null if none of these does. */
+export const catchBug = (name: PlantedBug, first: number, runs: number): Caught | null => {
+  const trials: Trial[] = []
   let end = first + runs
-  for (let seed = first; seed < end && found < compared; seed += 1) {
-    const caught = tryBug(name, seed)
-    if (caught === null) continue
-    found += 1
-    end = Math.min(end, seed + lookedAt)
-    const needed: number = best?.needed ?? seed - first + 1
-    if (best === null || caught.cost < best.cost) best = { ...caught, needed }
+  for (let seed = first; seed < end && trials.length < kept; seed += 1) {
+    const trial = tryBug(name, seed)
+    if (trial === null) continue
+    if (trials.length === 0) end = Math.min(end, seed + lookedAt)
+    trials.push(trial)
   }
-  if (best === null) return null
-  const { cost: _, ...caught } = best
-  return caught
+  const [earliest] = trials
+  if (earliest === undefined) return null
+  const cheapestFirst = trials.toSorted((a, b) => a.cost - b.cost)
+  const seeds = cheapestFirst.map(({ seed, invariant }) => ({ seed, invariant }))
+  return { seeds, message: earliest.message, needed: earliest.seed - first + 1 }
 }

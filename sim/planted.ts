@@ -42,7 +42,7 @@ const bugs = {
   'discovery-believed': ['a leader that the discovery service does not name is left', 'L1 L2 L3'],
   'relay-acks-without-forwarding': ['packets for others are dropped on the way', 'L1 L3 L4 L5 L8'],
   'queue-without-bound': ['the outbox takes more than it may', 'S19'],
-  'newest-dropped': ['what does not fit into the window is forgotten', 'S22 L4'],
+  'newest-dropped': ['what does not fit into the window is forgotten', 'S7 S22 L4'],
   'merge-not-idempotent': ['a branch is merged again when its side returns', 'L10'],
   'joiner-served-a-hole': ['a newcomer is sent history with an entry left out', 'L1 L4 L5 S4'],
 } as const satisfies Readonly<Record<string, readonly [mistake: string, shows: string]>>

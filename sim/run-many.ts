@@ -3,6 +3,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 import type { FaultClass } from './faults.ts'
 import { catchBug, type Caught } from './plant.ts'
+import { isPlanted } from './planted.ts'
 import { runSeed, type RunResult } from './swarm.ts'
 import { Violation } from './world.ts'
 
@@ -55,7 +56,7 @@ const runJob = (job: Job): Report => {
 
 const hunt = ({ planted, first, runs }: Job): Report => {
   const [name] = planted
-  const caught = name === undefined ? null : catchBug(name, first, runs)
+  const caught = name !== undefined && isPlanted(name) ? catchBug(name, first, runs) : null
   return { results: [], failures: [], caught }
 }
 
