@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -28,4 +28,8 @@ test('an empty one, and one that a node has used, are shut; what is not ours is 
   const [empty, used, home] = [place('a', ''), place('b', 'node-key.pem', 'x'), place('c', 'diary')]
   for (const path of [empty, used, home]) makePrivateFolder(path)
   expect([empty, used, home].map(modeOf)).toEqual(['700', '700', '755'])
+  chmodSync(empty, 0o555)
+  makePrivateFolder(empty)
+  // Where even its owner may not write, that is how somebody wanted it.
+  expect(modeOf(empty)).toBe('500')
 })

@@ -6,13 +6,14 @@ const OTHERS = 0o077
 
 /**
  * Makes a folder that only its owner can enter. One that is there already is shut to others as well
- * if it is empty or a node's own; anything else, say somebody's home, is left as it is: the files
- * that are made in it are private anyway.
+ * if it is empty or a node's own, and nothing more is allowed to anybody than was; anything else,
+ * say somebody's home, is left as it is: the files that are made in it are private anyway.
  */
 export const makePrivateFolder = (path: string): void => {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const { mode, uid } = statSync(path)
   if ((mode & OTHERS) === 0 || uid !== process.getuid?.()) return
   const names = readdirSync(path)
-  if (names.length === 0 || names.some((name) => OURS.includes(name))) chmodSync(path, 0o700)
+  if (names.length === 0 || names.some((name) => OURS.includes(name)))
+    chmodSync(path, mode & ~OTHERS & 0o7777)
 }
