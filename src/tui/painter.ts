@@ -4,7 +4,7 @@
  * Nothing is ever cleared as a whole, so nothing flickers: a row is written over what was there
  * and the rest of it erased. A terminal that is slow to take a frame gets no other before that.
  */
-import { paintRow, rowWidth } from './screen/row.ts'
+import { fitRow, paintRow, rowWidth } from './screen/row.ts'
 import type { Screen } from './screen/screen.ts'
 import type { Paint } from './screen/theme.ts'
 
@@ -90,8 +90,8 @@ export class Painter {
     const lines = this.#linesOf(screen)
     const changed = lines.flatMap((line, y) => (line === this.#shown[y] ? [] : [goTo(0, y) + line]))
     const cursor = goTo(screen.cursor.x, screen.cursor.y)
-    this.#drawnAt = performance.now()
     if (changed.length === 0 && cursor === this.#cursor) return
+    this.#drawnAt = performance.now()
     this.#shown = lines
     this.#cursor = cursor
     if (this.#out.write(BEGIN + changed.join('') + cursor + END)) return
@@ -104,12 +104,14 @@ export class Painter {
 
   #linesOf({ side, sideWidth, main, mainWidth }: Screen): readonly string[] {
     const line = this.#paint('dim', '│')
-    return main.map((one, y) => {
+    return main.map((whole, y) => {
+      // Whatever was written: a row that is too long would break all that stand below it.
+      const one = fitRow(whole, mainWidth)
       // At the end of a full row there is nothing to erase but its last character.
       const rest = rowWidth(one) < mainWidth ? ERASE_REST : ''
       const right = paintRow(one, this.#paint) + rest
       if (sideWidth === 0) return right
-      const left = side[y] ?? []
+      const left = fitRow(side[y] ?? [], sideWidth)
       const room = ' '.repeat(Math.max(0, sideWidth - rowWidth(left)))
       // The right column has its own place: terminals differ in how wide they take a character.
       return `${paintRow(left, this.#paint)}${room}${CSI}${sideWidth + 1}G${line}${right}`

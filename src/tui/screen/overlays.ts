@@ -46,19 +46,30 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ['*3 @1', 'three unread messages, one speaks to you'],
 ]
 
-const rowsOfPairs = (pairs: readonly (readonly [string, string])[]): readonly Row[] =>
-  pairs.map(([left, right]) => [span(`  ${padEnd(left, 20)} `, 'accent'), span(right)])
+const PAIR_WIDTH = 17
 
-export const helpRows = (): readonly Row[] => [
+const rowsOfPairs = (
+  pairs: readonly (readonly [string, string])[],
+  width: number,
+): readonly Row[] =>
+  pairs.flatMap(([left, right]) =>
+    wrapText(right, Math.max(8, width - PAIR_WIDTH - 3)).map((line, index): Row => [
+      span(`  ${padEnd(index === 0 ? left : '', PAIR_WIDTH)} `, 'accent'),
+      span(line),
+    ]),
+  )
+
+const helpRows = (width: number): readonly Row[] => [
   row(' Keys', 'title'),
-  ...rowsOfPairs(KEYS),
+  ...rowsOfPairs(KEYS, width),
   emptyRow,
   row(' Signs', 'title'),
-  ...rowsOfPairs(SIGNS),
+  ...rowsOfPairs(SIGNS, width),
   emptyRow,
   row(' Commands', 'title'),
   ...rowsOfPairs(
     paneCommands.map(({ name, usage, summary }) => [`/${name} ${usage}`.trim(), summary]),
+    width,
   ),
 ]
 
@@ -194,7 +205,7 @@ const rowsOf = (
   const network = currentNetwork(model)
   switch (overlay.kind) {
     case 'help':
-      return helpRows()
+      return helpRows(width)
     case 'status':
       return statusRows(model, web, width)
     case 'members':
