@@ -10,6 +10,7 @@ import { dialLink } from './dial-link.ts'
 import type { FrameLink } from './frame-link.ts'
 import type { RpcServer } from './http-server.ts'
 import { expectNode, type PeerSecurity } from './security.ts'
+import { authority, vouchedElsewhere, vouchedHere } from './test-authority.suite.ts'
 import { client, echo, outcomeOf, serve } from './test-server.suite.ts'
 import { tlsSecurity } from './tls-security.ts'
 
@@ -120,6 +121,24 @@ test('a call goes to the key that its address names, and to no other', async () 
   const careless = pinned.replace('https:', 'http:')
   expect(await caller.callMethod(careless, echo, { text: 'z' })).toEqual({ text: 'z' })
   expect(await codeOf(caller.call(`${server.url}#${'x'.repeat(43)}`, 'echo'))).toBe('WRONG_KEY')
+})
+
+test('an authority vouches for a key at its own host, and at no other', async () => {
+  const seen: unknown[] = []
+  const callAs = (authorities?: readonly string[]) =>
+    client({
+      security: tlsSecurity(Identity.generate().tlsPair(), authorities),
+      expect: () => (proof) => seen.push(proof?.isVouched),
+    })
+  const here = await serve({ security: tlsSecurity(vouchedHere) })
+  const elsewhere = await serve({ security: tlsSecurity(vouchedElsewhere) })
+  const own = await serve({ security: party().security })
+  for (const { url } of [here, elsewhere, own])
+    await callAs([authority]).callMethod(url, echo, { text: 'x' })
+  expect(seen).toEqual([true, false, false])
+  // An authority that this machine does not know vouches for nobody.
+  await callAs().callMethod(here.url, echo, { text: 'x' })
+  expect(seen.at(-1)).toBe(false)
 })
 
 test('without a key of a node: what is served is told, all else is refused', async () => {

@@ -42,8 +42,12 @@ const readProof = (socket: Duplex): Proof | null => {
   return { id: nodeIdOf(certificate), pin: pinOf(certificate), isVouched: socket.authorized }
 }
 
-/** Proves to be the holder of `pair`'s key, and asks the same of everybody else. */
-export const tlsSecurity = (pair: TlsPair): PeerSecurity => {
+/**
+ * Proves to be the holder of `pair`'s key, and asks the same of everybody else. `authorities` are
+ * certificates of those who may vouch for somebody, as PEM; those that this machine trusts if none
+ * are given.
+ */
+export const tlsSecurity = (pair: TlsPair, authorities?: readonly string[]): PeerSecurity => {
   // Chains are not looked at, so there is nothing to check them against.
   const own = { ...pair, minVersion: VERSION, ca: [] as string[] } as const
   const proofs = new WeakMap<Duplex, { readonly proof: Proof | null }>()
@@ -51,7 +55,11 @@ export const tlsSecurity = (pair: TlsPair): PeerSecurity => {
   let vouchedContext: SecureContext | null = null
   const contextFor = ({ withAuthorities = false }: ClientTlsOptions): SecureContext =>
     withAuthorities
-      ? (vouchedContext ??= createSecureContext({ ...pair, minVersion: VERSION }))
+      ? (vouchedContext ??= createSecureContext({
+          ...pair,
+          minVersion: VERSION,
+          ca: authorities === undefined ? undefined : [...authorities],
+        }))
       : (plainContext ??= createSecureContext(own))
   return {
     isSecure: true,
