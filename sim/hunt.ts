@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 
 import type { Caught } from './plant.ts'
 import { plantedMinutes } from './plant.ts'
-import { plantedNames } from './planted.ts'
+import { mistakeOf, plantedNames } from './planted.ts'
 import { huntBugs } from './run-many.ts'
 import { table } from './table.ts'
 
@@ -29,13 +29,12 @@ export const huntAll = async (
     const what = caught === null ? `not in ${runs} seeds` : caught.message.split('\n')[0]
     console.error(`${name}: ${what}`)
   })
-  const rows = [...found].map(([name, caught]) => [
-    name,
-    caught?.needed ?? `more than ${runs}`,
-    [...new Set(caught?.seeds.map((one) => one.invariant))].toSorted().join(' '),
-    caught?.seeds.map((one) => one.seed).join(' ') ?? '',
-  ])
-  console.log(table(['Planted bug', 'Seeds needed', 'Breaks', 'Seeds kept'], rows))
+  const rows = plantedNames.map((name) => {
+    const caught = found.get(name) ?? null
+    const by = [...new Set(caught?.seeds.map((one) => one.invariant))].toSorted()
+    return [name, mistakeOf(name), caught?.needed ?? `more than ${runs}`, by.join(', ')]
+  })
+  console.log(table(['Name', 'The mistake', 'Seeds until noticed', 'By'], rows))
   const isComplete = [...found.values()].every((caught) => caught !== null)
   if (keep && isComplete) record(found)
   return isComplete
