@@ -27,6 +27,8 @@ const packets: Readonly<Record<PacketKind, boolean>> = {
   leave_network: true,
   reach: true,
   relay: true,
+  check: true,
+  story: true,
   merge: true,
 }
 

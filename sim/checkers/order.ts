@@ -66,7 +66,7 @@ export class OrderChecker implements Checker {
       for (const id of effect.event.ids) {
         const submitted = this.#submitted.get(keyOf(node.id, id))
         if (submitted === undefined) continue
-        submitted.fate = effect.event.code === 'BANNED' ? 'lost' : 'refused'
+        submitted.fate = effect.event.code === 'OUTCOME_UNKNOWN' ? 'lost' : 'refused'
       }
     if (effect.event.event !== 'delivered') return
     this.#show(node, effect.event.order)
@@ -218,6 +218,7 @@ const canonical = (replica: Replica): unknown => {
     members: data.members.toSorted(byKey),
     banned: data.banned.toSorted(),
     known: data.known.toSorted(),
+    removals: data.removals.toSorted(byKey),
     invites: data.invites.toSorted(byKey),
     sessions: data.sessions.toSorted(byKey),
   }

@@ -7,7 +7,7 @@
  */
 import type { SignedEntry } from './entry.ts'
 import type { History } from './history.ts'
-import type { Tip } from './ids.ts'
+import type { Place, Tip } from './ids.ts'
 import { limits } from './limits.ts'
 import type { Coverage } from './log.ts'
 import { runsAfter } from './order.ts'
@@ -51,13 +51,14 @@ export interface Page {
 /** Entries read at a time. */
 const sliceEntries = 32
 
-/** The next page of what the summary's owner lacks. */
-export const pageFor = (history: History, summary: Summary): Page => {
+/** The next page of what the summary's owner lacks, of all that is stored or of what leads there. */
+export const pageFor = (history: History, summary: Summary, upTo: Place | null = null): Page => {
   const known = knownOf(history, summary)
-  const targets = history.head === null ? [] : [history.head]
+  const heads = history.head === null ? [] : [history.head]
+  const targets = upTo === null ? [...heads, ...history.tips()] : [upTo]
   const entries: SignedEntry[] = []
   let bytes = 0
-  for (const target of [...targets, ...history.tips()])
+  for (const target of targets)
     for (const run of runsAfter(history.log, known, target)) {
       for (let from = run.from; from <= run.to; from += sliceEntries) {
         const to = Math.min(run.to, from + sliceEntries - 1)

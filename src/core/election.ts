@@ -15,6 +15,7 @@ import { askToJoin } from './joining.ts'
 import { openTerm } from './leader.ts'
 import { isSmallGroup, onUneasy, wakeMesh } from './mesh.ts'
 import type { Packet, Vote } from './packet.ts'
+import { sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { Round, Seeking } from './role.ts'
 import { suspectMs } from './config.ts'
@@ -85,7 +86,11 @@ export const onElection = (
   packet: Extract<Packet, { kind: 'election' }>,
 ): void => {
   const { role } = replica
-  if (role.name === 'joining' || role.name === 'left' || !replica.onRoster(from)) return
+  if (role.name === 'joining' || role.name === 'left') return
+  if (!replica.onRoster(from)) {
+    if (replica.history.state.roster.removals.has(from)) sayRemoved(replica, from)
+    return
+  }
   const vote = (says: Vote): void => replica.send(from, { kind: 'vote', round: packet.round, says })
   const heard = livingLeader(replica, from, packet)
   if (heard !== null) {

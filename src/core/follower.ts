@@ -255,7 +255,7 @@ const noticeRemoval = (replica: Replica, role: Follower): void => {
   if (history.head === null || history.head.term !== role.term) return
   if (replica.wasRemoved()) {
     const banned = history.state.roster.banned.has(replica.id)
-    putOut(replica, banned ? 'BANNED' : 'NOT_A_MEMBER')
+    putOut(replica, banned ? 'BANNED' : 'NOT_A_MEMBER', role.term)
     return
   }
   if (replica.inView(replica.id)) {
@@ -276,9 +276,12 @@ const noticeLeaderLeft = (replica: Replica, role: Follower): void => {
   replica.timers.atLatest('suspect', replica.now + 2 * replica.config.electionStepMs)
 }
 
-/** Not a member any more: what waits in the outbox will never be sequenced. */
-export const putOut = (replica: Replica, code: string): void => {
-  giveUp(replica, code)
+/**
+ * Not a member any more: what waits in the outbox will never be sequenced. `term` is the one, if
+ * any, that the history has to its end.
+ */
+export const putOut = (replica: Replica, code: string, term: TermId | null = null): void => {
+  giveUp(replica, code, term)
   replica.emit({ event: 'turned-away', code, retryMs: null })
   replica.role = { name: 'left' }
   replica.timers.clearAll()

@@ -7,13 +7,14 @@
  */
 import {
   applyRosterOperation,
+  foundRoster,
   admit,
   type OpenInvite,
   type Roster,
   type RosterMember,
 } from './roster.ts'
 import type { AuthorBatch, Content, GroupSettings, Item, SignedEntry } from './entry.ts'
-import type { GroupId, InstanceId, MessageId, NodeId, TermId } from './ids.ts'
+import type { GroupId, InstanceId, MessageId, NodeId, Place, TermId } from './ids.ts'
 import { termOf } from './entry.ts'
 import { activate, deactivate, emptyView, reopen, type View } from './view.ts'
 
@@ -48,6 +49,7 @@ export interface GroupStateData {
   readonly members: readonly (readonly [NodeId, RosterMember])[]
   readonly banned: readonly NodeId[]
   readonly known: readonly NodeId[]
+  readonly removals: readonly (readonly [NodeId, Place])[]
   readonly invites: readonly (readonly [string, OpenInvite])[]
   readonly view: View
   readonly sessions: readonly (readonly [string, SessionMark])[]
@@ -88,7 +90,13 @@ export const emptyState = (planted = noBugs): GroupState => ({
   name: '',
   topic: '',
   settings: { policy: 'open', listed: true },
-  roster: { members: new Map(), banned: new Set(), known: new Set(), invites: new Map() },
+  roster: {
+    members: new Map(),
+    banned: new Set(),
+    known: new Set(),
+    removals: new Map(),
+    invites: new Map(),
+  },
   view: emptyView,
   sessions: new Map(),
   length: 0,
@@ -105,6 +113,7 @@ export const stateToData = (state: GroupState): GroupStateData => ({
   members: [...state.roster.members],
   banned: [...state.roster.banned],
   known: [...state.roster.known],
+  removals: [...state.roster.removals],
   invites: [...state.roster.invites],
   view: state.view,
   sessions: [...state.sessions],
@@ -125,6 +134,7 @@ export const stateFromData = (data: GroupStateData, planted = noBugs): GroupStat
     members: new Map(data.members),
     banned: new Set(data.banned),
     known: new Set(data.known),
+    removals: new Map(data.removals),
     invites: new Map(data.invites),
   },
   view: data.view,
@@ -178,13 +188,21 @@ const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] =>
   return fresh
 }
 
-const foldRosterBatch = (state: GroupState, batch: AuthorBatch, main: boolean): void => {
+const foldRosterBatch = (
+  state: GroupState,
+  place: Place,
+  batch: AuthorBatch,
+  main: boolean,
+): void => {
   const isTrusted = !main && state.planted.has('entitlement-at-the-wrong-place')
   for (const item of takeNewItems(state, batch)) {
     const result = applyRosterOperation(state.roster, batch.author, item.content, isTrusted)
     if (result.outcome === 'rename') state.name = result.text
     else if (result.outcome === 'topic') state.topic = result.text
-    else if (result.outcome === 'removed') state.view = deactivate(state.view, [result.member])
+    else if (result.outcome === 'removed') {
+      state.view = deactivate(state.view, [result.member])
+      state.roster.removals.set(result.member, place)
+    }
   }
 }
 
@@ -242,8 +260,7 @@ const foldKind = (
       state.group = signed.hash as string as GroupId
       state.name = entry.body.name
       state.settings = entry.body.settings
-      state.roster.members.set(entry.body.founder.id, { card: entry.body.founder, role: 'owner' })
-      state.roster.known.add(entry.body.founder.id)
+      foundRoster(state.roster, entry.body.founder)
       state.view = activate(state.view, [entry.body.founder.id])
       return none
     case 'open':
@@ -259,7 +276,7 @@ const foldKind = (
         for (const { card } of entry.body.members) state.roster.banned.delete(card.id)
       const ids: NodeId[] = []
       for (const one of entry.body.members)
-        if (admit(state.roster, policy, one)) ids.push(one.card.id)
+        if (admit(state.roster, policy, one, entry.clock)) ids.push(one.card.id)
       if (main) state.view = activate(state.view, ids)
       return none
     }
@@ -272,7 +289,7 @@ const foldKind = (
       if (main) state.view = comeInWithMerge(state, onlyMembers(state, entry.body.members))
       return none
     case 'roster':
-      foldRosterBatch(state, entry.body, main)
+      foldRosterBatch(state, { term: termOf(signed), seq: entry.seq }, entry.body, main)
       return none
     case 'message':
       return foldMessageBatch(state, signed, entry.body)

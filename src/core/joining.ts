@@ -7,8 +7,9 @@ import { follow, putOut } from './follower.ts'
 import type { InstanceId, NodeId, TermId } from './ids.ts'
 import type { Draft } from './leader.ts'
 import { limits } from './limits.ts'
-import { relayFor } from './mesh.ts'
 import type { Packet } from './packet.ts'
+import { helpIn } from './relaying.ts'
+import { isUnawareOfRemoval, provesRemoval, sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { JoinRequest, Leader } from './role.ts'
 import { judgeAdmission } from './roster.ts'
@@ -45,7 +46,8 @@ export const askAgain = (replica: Replica): void => {
 const ask = (replica: Replica, to: NodeId): void => {
   const { card, history } = replica
   const { proof } = replica.admission
-  replica.send(to, { kind: 'join_network', card, proof, summary: history.summary() })
+  const summary = history.summary()
+  replica.send(to, { kind: 'join_network', card, proof, summary, anew: replica.asksAnew })
 }
 
 /** Somebody wants to come in. Only the leader can append it; others say who leads. */
@@ -64,19 +66,23 @@ export const onJoin = (
   }
   const isUnheeded = replica.config.planted.has('ban-unheeded')
   if (history.state.roster.banned.has(from) && !isUnheeded) {
-    replica.send(from, { kind: 'turned_away', code: 'BANNED', retryMs: null })
+    sayRemoved(replica, from)
     return
   }
   if (role.name === 'follower') {
     const leader = history.state.roster.members.get(role.leader)
     const addresses = leader?.card.addresses ?? []
     replica.send(from, { kind: 'redirect', leader: role.leader, addresses })
-    relayFor(replica, from, instance, role.leader, packet)
+    helpIn(replica, from, instance, role.leader, packet)
     return
   }
   if (role.name !== 'leader') return
+  if (!packet.anew && isUnawareOfRemoval(replica, from, packet.summary)) {
+    sayRemoved(replica, from)
+    return
+  }
   if (role.joins.size >= maxJoins && !role.joins.has(from)) {
-    replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000 })
+    replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000, proof: null })
     return
   }
   const wants = unknownTips(history, packet.summary)
@@ -99,7 +105,7 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
       leader.joins.delete(id)
       const code = verdict === 'banned' ? 'BANNED' : 'NOT_INVITED'
       const retryMs = verdict === 'not-invited' && mayYetBeInvited(replica, leader) ? 1_000 : null
-      replica.send(id, { kind: 'turned_away', code, retryMs })
+      replica.send(id, { kind: 'turned_away', code, retryMs, proof: null })
     } else members.push(request)
     if (members.length >= limits.membersPerEntry) break
   }
@@ -137,6 +143,7 @@ export const onJoined = (
   const { role } = replica
   const { term, leader, beat, seq } = packet
   if (from !== leader) return
+  replica.asksAnew = false
   if (role.name === 'follower' && role.term === term) {
     role.attached = true
     role.told = Math.max(role.told, seq)
@@ -164,7 +171,7 @@ export const onRedirect = (
   replica.timers.atLatest('join', replica.now + 10)
 }
 
-/** Not let in. Heeded only from whom we asked. */
+/** Not let in. Heeded only from whom we asked, or with proof. */
 export const onTurnedAway = (
   replica: Replica,
   from: NodeId,
@@ -174,8 +181,12 @@ export const onTurnedAway = (
   const asked =
     (role.name === 'joining' && role.via.includes(from)) ||
     (role.name === 'follower' && !role.attached && role.leader === from)
-  if (!asked) return
-  const { code, retryMs } = packet
+  const { code, retryMs, proof } = packet
+  if (!asked) {
+    if (proof !== null && role.name !== 'left' && provesRemoval(replica, proof))
+      putOut(replica, code)
+    return
+  }
   if (retryMs === null) putOut(replica, code)
   else {
     replica.emit({ event: 'turned-away', code, retryMs })

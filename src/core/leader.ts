@@ -363,7 +363,7 @@ export const settleLeader = (replica: Replica, leader: Leader): void => {
     answerJoins(replica, leader)
   }
   for (const { code, retryMs } of leader.refused.splice(0)) {
-    if (retryMs === null) giveUp(replica, code)
+    if (retryMs === null) giveUp(replica, code, leader.term)
     else replica.timers.set('resend', replica.now + retryMs)
   }
   settleLeaving(replica, leader)

@@ -17,6 +17,7 @@ import { limits } from './limits.ts'
 import { wakeMesh } from './mesh.ts'
 import type { MergeStep, Packet, Summary } from './packet.ts'
 import { jitter } from './prng.ts'
+import { sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { Leader } from './role.ts'
 import { fetchUnknown } from './syncing.ts'
@@ -93,9 +94,10 @@ const onProbe = (
   const claim = step.claim?.leader === from ? step.claim : null
   if (step.term === null || step.leader === null) return
   noteForeign(replica, step.term, step.leader, claim)
-  const { roster } = replica.history.state
-  if (roster.banned.has(step.leader) && roster.members.has(from))
+  const { members, banned, removals } = replica.history.state.roster
+  if (members.has(from) && banned.has(step.leader))
     send(replica, from, { step: 'offer', summary: replica.history.summary() })
+  else if (removals.has(from)) sayRemoved(replica, from)
 }
 
 const tipsOf = ({ head, tips }: Summary): readonly Tip[] => (head === null ? tips : [head, ...tips])

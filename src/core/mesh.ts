@@ -283,37 +283,3 @@ const beatAround = (replica: Replica): void => {
   )
   if (silent) beat(replica, role)
 }
-
-/** Passes a packet on, or says that it is for this node. */
-export const onRelay = (
-  replica: Replica,
-  from: NodeId,
-  packet: Extract<Packet, { kind: 'relay' }>,
-): 'here' | 'passed' => {
-  const [next, ...path] = packet.path
-  const { role, mesh } = replica
-  const hops = packet.origin === from ? packet.trail : [...packet.trail, from]
-  if (next === undefined) {
-    if (hops.length > 0 && packet.origin !== replica.id)
-      mesh.noteTrail(packet.origin, hops, replica.now)
-    return 'here'
-  }
-  if (role.name === 'left' || role.name === 'joining' || hops.length >= limits.hops) return 'passed'
-  mesh.relayed += 1
-  if (!replica.config.planted.has('relay-acks-without-forwarding'))
-    replica.sendDirect([next], { ...packet, path, trail: hops })
-  return 'passed'
-}
-
-/** Sends a packet of `origin` (this node, or a newcomer that it helps) by a way around. */
-export const relayFor = (
-  replica: Replica,
-  origin: NodeId,
-  originInstance: InstanceId,
-  to: NodeId,
-  packet: Packet,
-): void => {
-  const [first, ...path] = wayTo(replica, to) ?? [to]
-  const relay = { kind: 'relay', origin, originInstance } as const
-  if (first !== undefined) replica.sendDirect([first], { ...relay, path, trail: [], packet })
-}

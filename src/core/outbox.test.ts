@@ -211,8 +211,9 @@ describe('what is refused for good', () => {
     desk.write('under way')
     desk.pack()
     desk.write('waiting', second)
-    expect(desk.box.refuseAll()).toEqual([messageId(first, 2), messageId(second, 3)])
-    expect(desk.box.refuseAll()).toEqual([])
+    const refused = [messageId(first, 2), messageId(second, 3)]
+    expect(desk.box.refuseAll(null)).toEqual({ refused, unknown: [] })
+    expect(desk.box.refuseAll(null)).toEqual({ refused: [], unknown: [] })
     expect(textsOf(desk.box)).toEqual(['placed'])
     expect(
       desk.box
@@ -220,5 +221,24 @@ describe('what is refused for good', () => {
         .slice(-2)
         .map(({ change }) => change),
     ).toEqual(['remove', 'drop'])
+  })
+
+  it('is called refused only if no other leader can have taken it', () => {
+    const other = 'other' as TermId
+    for (const [terms, known, isSure] of [
+      [[term], term, true],
+      [[term], other, false],
+      [[term], null, false],
+      [[other, term], term, false],
+    ] as const) {
+      const desk = new Desk()
+      desk.write('sent')
+      desk.pack()
+      for (const one of terms) desk.box.takeUnsent(one)
+      const ids = [messageId(first, 1)]
+      expect(desk.box.refuseAll(known)).toEqual(
+        isSure ? { refused: ids, unknown: [] } : { refused: [], unknown: ids },
+      )
+    }
   })
 })

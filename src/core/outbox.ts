@@ -25,11 +25,15 @@ import { limits } from './limits.ts'
 import type { OutboxBatch, QueuedItem } from './log-reader.ts'
 import { jsonBytes } from './sizes.ts'
 
-interface Pending extends OutboxBatch {
+interface Pending {
+  readonly kind: OutboxBatch['kind']
+  batch: AuthorBatch
   /** Where the history has it, once it does. */
   place: Place | null
   /** The term whose leader it was sent to last. */
   sentIn: TermId | null
+  /** Terms whose leaders may have it: 'several' also for one left by an earlier run. */
+  sentEver: TermId | 'several' | null
 }
 
 export interface BatchContext {
@@ -46,6 +50,16 @@ export interface BatchContext {
   readonly isUpToDate: boolean
 }
 
+/** What will not be sent any more. */
+export interface GivenUp {
+  /** Has no place, and will have none. */
+  readonly refused: readonly MessageId[]
+  /** May have a place in what this node does not know of. */
+  readonly unknown: readonly MessageId[]
+}
+
+type RenewContext = Pick<BatchContext, 'session' | 'group' | 'after' | 'crypto'>
+
 export const lastAseq = (batch: AuthorBatch): number => batch.aseq + batch.items.length - 1
 
 export class Outbox {
@@ -56,7 +70,12 @@ export class Outbox {
   #batched: { session: InstanceId; aseq: number } | null = null
 
   constructor(stored: { batches: readonly OutboxBatch[]; queued: readonly QueuedItem[] }) {
-    this.#batches = stored.batches.map((batch) => ({ ...batch, place: null, sentIn: null }))
+    this.#batches = stored.batches.map((batch) => ({
+      ...batch,
+      place: null,
+      sentIn: null,
+      sentEver: 'several',
+    }))
     this.#queued = [...stored.queued]
     const newest = stored.batches.at(-1)?.batch
     if (newest !== undefined) this.#batched = { session: newest.session, aseq: lastAseq(newest) }
@@ -97,7 +116,7 @@ export class Outbox {
         if (this.#dropKnown(first, context)) continue
       }
       const batch = this.#makeBatch(first, this.#takeItems(first), context)
-      this.#batches.push({ kind: first.kind, batch, place: null, sentIn: null })
+      this.#batches.push({ kind: first.kind, batch, place: null, sentIn: null, sentEver: null })
       this.#batched = { session: batch.session, aseq: lastAseq(batch) }
       this.#changes.push({ change: 'batch', batch: { kind: first.kind, batch } })
     }
@@ -142,10 +161,25 @@ export class Outbox {
     return { ...unsigned, sig: crypto.sign(batchText(group, kind, unsigned)) }
   }
 
+  /** Signs a batch anew, as written after what the author knows now: its past is lost to the group. */
+  renew(aseq: number, { session, group, after, crypto }: RenewContext): void {
+    const one = this.#batches.find(
+      ({ batch, place }) => place === null && batch.session === session && batch.aseq === aseq,
+    )
+    if (one === undefined) return
+    const unsigned = { ...one.batch, after, sig: '' as Signature }
+    one.batch = { ...unsigned, sig: crypto.sign(batchText(group, one.kind, unsigned)) }
+    one.sentIn = null
+    this.#changes.push({ change: 'batch', batch: { kind: one.kind, batch: one.batch } })
+  }
+
   /** Batches that this term's leader has not been sent, and that the history does not have. */
   takeUnsent(term: TermId): readonly OutboxBatch[] {
     const unsent = this.#batches.filter((one) => one.place === null && one.sentIn !== term)
-    for (const one of unsent) one.sentIn = term
+    for (const one of unsent) {
+      one.sentIn = term
+      one.sentEver = one.sentEver === null || one.sentEver === term ? term : 'several'
+    }
     return unsent.map(({ kind, batch }) => ({ kind, batch }))
   }
 
@@ -173,17 +207,25 @@ export class Outbox {
     )
   }
 
-  /** Gives up, for good, everything that the history does not have; returns what that was. */
-  refuseAll(): readonly MessageId[] {
-    const batches = this.#batches.filter((one) => one.place === null)
-    const ids = batches.flatMap((one) => one.batch.items.map((item) => item.id))
-    for (const one of batches) this.#remove(one)
+  /**
+   * Gives up, for good, everything that the history does not have. What only leaders of `known`
+   * were sent, whose term the history has to its end, has no place; of what others were sent, or
+   * all if that is null, it is not known.
+   */
+  refuseAll(known: TermId | null): GivenUp {
+    const refused: MessageId[] = []
+    const unknown: MessageId[] = []
+    for (const one of this.#batches.filter(({ place }) => place === null)) {
+      const isSure = one.sentEver === null || one.sentEver === known
+      for (const { id } of one.batch.items) (isSure ? refused : unknown).push(id)
+      this.#remove(one)
+    }
     for (const { item } of this.#queued) {
-      ids.push(item.id)
+      refused.push(item.id)
       this.#changes.push({ change: 'drop', id: item.id })
     }
     this.#queued = []
-    return ids
+    return { refused, unknown }
   }
 
   #remove(one: Pending): void {

@@ -2,8 +2,8 @@
  * What nodes send each other. Every packet is one-way and may be lost, repeated, delayed or
  * overtaken; whoever needs an answer has a deadline. Each comment says what the receiver does.
  */
-import type { AdmissionProof, MemberCard, SignedEntry } from './entry.ts'
-import type { GroupId, InstanceId, NodeId, TermId, Tip } from './ids.ts'
+import type { AdmissionProof, AuthorBatch, MemberCard, SignedEntry } from './entry.ts'
+import type { GroupId, Hash, InstanceId, NodeId, Signature, TermId, Tip } from './ids.ts'
 import type { Claim } from './claim.ts'
 import type { OutboxBatch } from './log-reader.ts'
 import type { Reach } from './mesh.ts'
@@ -113,6 +113,8 @@ export type Packet =
       readonly card: MemberCard
       readonly proof: AdmissionProof | null
       readonly summary: Summary
+      /** Somebody asked for it just now: not just a member that lost its group. */
+      readonly anew: boolean
     }
   /** Leader → newcomer: in, with this number; the term up to `seq` says so. */
   | {
@@ -125,8 +127,18 @@ export type Packet =
     }
   | { readonly kind: 'redirect'; readonly leader: NodeId; readonly addresses: readonly string[] }
   /** Leader or member → newcomer: will not be admitted, and why. */
-  | { readonly kind: 'turned_away'; readonly code: string; readonly retryMs: number | null }
+  | {
+      readonly kind: 'turned_away'
+      readonly code: string
+      readonly retryMs: number | null
+      /** The ban, as it was signed, for whoever does not know of it. */
+      readonly proof: AuthorBatch | null
+    }
   | { readonly kind: 'leave_network' }
+  /** Any → any member, now and then: compares it with what it has at that place itself. */
+  | { readonly kind: 'check'; readonly term: TermId; readonly seq: number; readonly hash: Hash }
+  /** Any → any: a stretch of a term up to a signed entry; is it what the receiver was told? */
+  | { readonly kind: 'story'; readonly entries: readonly SignedEntry[] }
   /** Any → any, while the mesh is awake: notes who hears whom; see `mesh.ts`. */
   | { readonly kind: 'reach'; readonly table: readonly Reach[]; readonly troubled: boolean }
   /** Passes the packet on to the first of `path`, or takes it as the origin's if there is none. */
@@ -134,10 +146,13 @@ export type Packet =
       readonly kind: 'relay'
       readonly origin: NodeId
       readonly originInstance: InstanceId
+      readonly to: NodeId
       readonly path: readonly NodeId[]
       /** The hops that it has taken, the first one first. */
       readonly trail: readonly NodeId[]
       readonly packet: Packet
+      /** The origin's, of `relayText`; '' where a member helps a newcomer to the leader. */
+      readonly sig: Signature | ''
     }
   /** Everything about two leaders of one group that find each other: see `merge.ts`. */
   | { readonly kind: 'merge'; readonly step: MergeStep }

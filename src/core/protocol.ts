@@ -1,5 +1,6 @@
 /** The table of the protocol: which input, packet or deadline is whose affair. */
 import { suspectMs } from './config.ts'
+import { onCheck, onCheckTimer, onStory } from './cross-check.ts'
 import {
   onCandidacy,
   onElection,
@@ -34,8 +35,10 @@ import {
 import { found, onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
-import { onMeshTimer, onReach, onRelay, onUneasy } from './mesh.ts'
+import { onMeshTimer, onReach, onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
+import { onRelay } from './relaying.ts'
+import { tellOfBan } from './removal.ts'
 import type { Replica, Start, TimerName } from './replica.ts'
 import { onRefused, onResend, onSend, sendWaiting, settleOutbox } from './sending.ts'
 import { hasAppendable, onSendMessage } from './sequencer.ts'
@@ -51,9 +54,9 @@ type Occurrence =
 /** Enters the protocol: as a founder, as a newcomer, or with what a former run left on disk. */
 export const start = (replica: Replica, how: Start, self: Self): void => {
   const { config, timers, history } = replica
+  timers.set('check', replica.now + 2 * config.heartbeatMs)
   if (how.how === 'found') found(replica, genesisOf(replica.crypto, self, how))
-  else if (history.head === null || (how.how === 'join' && !replica.onRoster(replica.id)))
-    askToJoin(replica)
+  else if (history.head === null || how.how === 'join') askToJoin(replica)
   else {
     const term = history.headTerm()
     seek(replica, null, { term, beat: 0, delayMs: config.electionStepMs })
@@ -121,6 +124,7 @@ const openKinds: ReadonlySet<Packet['kind']> = new Set([
 const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: Packet): void => {
   if (!mayHear(replica, from, packet.kind)) {
     replica.counters.ignored += 1
+    tellOfBan(replica, from, packet.kind)
     return
   }
   switch (packet.kind) {
@@ -158,16 +162,21 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
       return onRedirect(replica, packet)
     case 'turned_away':
       return onTurnedAway(replica, from, packet)
+    case 'check':
+      return onCheck(replica, from, packet)
+    case 'story':
+      return onStory(replica, from, packet)
     case 'leave_network':
       return onLeaveRequest(replica, from)
     case 'merge':
       return onMerge(replica, from, packet)
     case 'reach':
       return onReach(replica, from, packet)
-    case 'relay':
-      if (onRelay(replica, from, packet) === 'here' && packet.packet.kind !== 'relay')
-        onPacket(replica, packet.origin, packet.originInstance, packet.packet)
+    case 'relay': {
+      const inner = onRelay(replica, from, packet)
+      if (inner !== null) onPacket(replica, packet.origin, packet.originInstance, inner)
       return
+    }
   }
 }
 
@@ -188,6 +197,7 @@ const timerTable: { readonly [name in TimerName]: (replica: Replica) => void } =
   more: () => undefined,
   mesh: onMeshTimer,
   uneasy: onUneasy,
+  check: onCheckTimer,
 }
 
 const onTimer = (replica: Replica, name: TimerName): void => timerTable[name](replica)

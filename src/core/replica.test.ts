@@ -230,7 +230,7 @@ describe('a newcomer', () => {
     const summary = { head: lost, tips: [], terms: [] }
     let isIn = false
     for (let time = 0; time < 10; time += 1) {
-      table.tell(alice, bob, { kind: 'join_network', card, proof: null, summary })
+      table.tell(alice, bob, { kind: 'join_network', card, proof: null, summary, anew: false })
       table.run(500)
       isIn ||= table.replica(alice).inView(bob)
     }
@@ -240,7 +240,13 @@ describe('a newcomer', () => {
   it('under another name than its own is not let in', () => {
     const table = Table.of([alice])
     const card = { id: carol, name: 'c', addresses: [], sig: '' } as const
-    table.tell(alice, dave, { kind: 'join_network', card, proof: null, summary: nothing })
+    table.tell(alice, dave, {
+      kind: 'join_network',
+      card,
+      proof: null,
+      summary: nothing,
+      anew: false,
+    })
     table.run(100)
     expect(table.replica(alice).onRoster(carol)).toBe(false)
     expect(table.replica(alice).onRoster(dave)).toBe(false)
@@ -296,7 +302,7 @@ describe('a hostile packet', () => {
       { kind: 'handover', term: open, entries: [] },
       { kind: 'joined', term, leader: stranger, number: 0, beat: far, seq: far },
       { kind: 'redirect', leader: stranger, addresses: [] },
-      { kind: 'turned_away', code: 'BANNED', retryMs: null },
+      { kind: 'turned_away', code: 'BANNED', retryMs: null, proof: null },
       { kind: 'leave_network' },
       { kind: 'merge', step: { step: 'welcome', term, gaveUp: open, beat: 1 } },
       { kind: 'reach', table: [], troubled: true },
@@ -333,7 +339,7 @@ describe('a hostile packet', () => {
       const summary = { ...nothing, head: { term, seq: 1, hash: hashOf('x') } }
       table.tell(alice, from, { kind: 'merge', step: { step: 'hello', claim, members, summary } })
       const card = { id: from, name: 'x', addresses: [], sig: '' } as const
-      table.tell(alice, from, { kind: 'join_network', card, proof: null, summary })
+      table.tell(alice, from, { kind: 'join_network', card, proof: null, summary, anew: false })
     }
     const leader = table.leading(alice)
     expect(leader.incoming.length).toBeLessThanOrEqual(10_000)

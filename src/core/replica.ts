@@ -28,10 +28,11 @@ import {
 } from './ids.ts'
 import type { Input } from './input.ts'
 import type { LogReader } from './log-reader.ts'
-import { Mesh, relayFor, wayTo } from './mesh.ts'
+import { Mesh, wayTo } from './mesh.ts'
 import { Outbox } from './outbox.ts'
 import type { Packet } from './packet.ts'
 import { createPrng, type Prng } from './prng.ts'
+import { relay } from './relaying.ts'
 import type { MarkTable, Role } from './role.ts'
 import { onInput, settle, start } from './protocol.ts'
 import { stallOf } from './stall.ts'
@@ -55,6 +56,7 @@ export type TimerName =
   | 'more'
   | 'mesh'
   | 'uneasy'
+  | 'check'
 
 /** How a replica comes into being. */
 export type Start =
@@ -114,12 +116,16 @@ export class Replica {
   rounds = 0
   /** How this node asks to be let in, should it have to (again). */
   admission: { readonly via: readonly NodeId[]; readonly proof: AdmissionProof | null }
+  /** Was it asked for in this run, and not yet granted? */
+  asksAnew: boolean
   session: InstanceId
   /** Nodes that may know the group, learnt from outside. */
   hints: readonly NodeId[] = []
   /** The leader that others hear and this node could not reach. */
   unreachable: NodeId | null = null
   gapTries = 0
+  /** Terms whose leader has told two stories. */
+  readonly caught = new Set<TermId>()
   /** When another leader was last reported or asked. */
   sightedAt = -Infinity
   /** When this replica is gone at the latest, once it has begun to leave. */
@@ -140,6 +146,7 @@ export class Replica {
     this.history = new History(options.reader, options.config.planted)
     this.outbox = new Outbox(options.reader.outbox())
     this.admission = how.how === 'join' ? how : { via: [], proof: null }
+    this.asksAnew = how.how === 'join'
     this.group = how.how === 'found' ? groupOf(genesisOf(this.crypto, self, how)) : how.group
     this.card = cardOf(this.crypto, self, this.group)
     start(this, how, self)
@@ -241,7 +248,7 @@ export class Replica {
     const direct: NodeId[] = []
     for (const id of all) {
       if (wayTo(this, id) === null) direct.push(id)
-      else relayFor(this, this.id, this.instance, id, packet)
+      else relay(this, id, packet)
     }
     this.sendDirect(direct, packet)
   }

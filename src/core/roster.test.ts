@@ -32,9 +32,10 @@ const roster = (): Roster => {
     [other, 'member'],
   ]
   return {
-    members: new Map(roles.map(([id, role]) => [id, { card: story.card(id), role }])),
+    members: new Map(roles.map(([id, role]) => [id, { card: story.card(id), role, since: 0 }])),
     banned: new Set([banned]),
     known: new Set(roles.map(([id]) => id)),
+    removals: new Map(),
     invites: new Map([['key', { usesLeft: 2, expires: 0, by: owner }]]),
   }
 }
@@ -92,7 +93,7 @@ describe('what it brings about', () => {
     const state = roster()
     applyRosterOperation(state, admin, operation('kick', other))
     expect([state.members.has(other), state.known.has(other)]).toEqual([false, true])
-    expect(admit(state, 'open', { card: story.card(other), proof: null })).toBe(true)
+    expect(admit(state, 'open', { card: story.card(other), proof: null }, 7)).toBe(true)
     expect([state.members.get(other)?.role, state.known.has(other)]).toEqual(['member', true])
   })
 
@@ -101,7 +102,7 @@ describe('what it brings about', () => {
     applyRosterOperation(state, admin, operation('ban', other))
     const admission = { card: story.card(other), proof: null }
     expect(judgeAdmission(state, 'open', admission)).toBe('banned')
-    expect(admit(state, 'open', admission)).toBe(false)
+    expect(admit(state, 'open', admission, 7)).toBe(false)
     applyRosterOperation(state, admin, operation('unban', other))
     expect(judgeAdmission(state, 'open', admission)).toBe('admitted')
   })
@@ -109,7 +110,7 @@ describe('what it brings about', () => {
   it('a role changes the role and nothing else', () => {
     const state = roster()
     applyRosterOperation(state, owner, operation('role', other, 'admin'))
-    expect(state.members.get(other)).toEqual({ card: story.card(other), role: 'admin' })
+    expect(state.members.get(other)).toEqual({ card: story.card(other), role: 'admin', since: 0 })
   })
 
   it('an invite is taken as given only if it is well formed and new', () => {
@@ -126,16 +127,20 @@ describe('coming in', () => {
   it('takes an invite where the group is by invite, and uses it up', () => {
     const state = roster()
     expect(judgeAdmission(state, 'invite', { ...newcomer('a'), proof: null })).toBe('not-invited')
-    expect(admit(state, 'invite', newcomer('a'))).toBe(true)
-    expect(admit(state, 'invite', newcomer('b'))).toBe(true)
-    expect(admit(state, 'invite', newcomer('c'))).toBe(false)
+    expect(admit(state, 'invite', newcomer('a'), 7)).toBe(true)
+    expect(admit(state, 'invite', newcomer('b'), 7)).toBe(true)
+    expect(admit(state, 'invite', newcomer('c'), 7)).toBe(false)
     expect(state.members.has(idOf('c'))).toBe(false)
   })
 
   it('costs no use of the invite for who is a member already, and keeps the role', () => {
     const state = roster()
-    expect(admit(state, 'invite', { card: story.card(admin, ['new:1']), proof })).toBe(true)
-    expect(state.members.get(admin)).toEqual({ card: story.card(admin, ['new:1']), role: 'admin' })
+    expect(admit(state, 'invite', { card: story.card(admin, ['new:1']), proof }, 7)).toBe(true)
+    expect(state.members.get(admin)).toEqual({
+      card: story.card(admin, ['new:1']),
+      role: 'admin',
+      since: 0,
+    })
     expect(state.invites.get('key')?.usesLeft).toBe(2)
   })
 

@@ -3,7 +3,7 @@
  * somebody entitled at that place of the order; anything else has no effect.
  */
 import type { Admission, Content, MemberCard, Policy } from './entry.ts'
-import type { NodeId } from './ids.ts'
+import type { NodeId, Place } from './ids.ts'
 import { limits } from './limits.ts'
 
 export type Role = 'owner' | 'admin' | 'member'
@@ -11,6 +11,11 @@ export type Role = 'owner' | 'admin' | 'member'
 export interface RosterMember {
   readonly card: MemberCard
   readonly role: Role
+  /**
+   * Clock of the entry that let in anew somebody who had been removed, else 0: what was written
+   * before was given up by its author, and must not come back with a late packet.
+   */
+  readonly since: number
 }
 
 /** An invite that is open: how many may still come in with it, and until when (ms since 1970). */
@@ -28,6 +33,8 @@ export interface Roster {
    * allowed. Who is known, no member and not banned may still ask why, that is, for history.
    */
   readonly known: Set<NodeId>
+  /** The operation that put somebody off the roster who is not on it again. */
+  readonly removals: Map<NodeId, Place>
   readonly invites: Map<string, OpenInvite>
 }
 
@@ -41,7 +48,7 @@ const topicLength = 512
 const isName = (text: string): boolean => text.trim() !== '' && text.length <= limits.nameLength
 
 /** May the actor do that to the target? Kick and ban go down in rank only; roles are the owner's. */
-const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean => {
+export const isEntitled = (roster: Roster, actor: NodeId, content: Content): boolean => {
   const self = roster.members.get(actor)
   if (self === undefined) return false
   const rank = rankOf[self.role]
@@ -120,7 +127,7 @@ export const applyRosterOperation = (
 const applyRole = (roster: Roster, target: NodeId, role: string): RosterOutcome => {
   const member = roster.members.get(target)
   if (member === undefined || !isRole(role)) return none
-  roster.members.set(target, { card: member.card, role })
+  roster.members.set(target, { ...member, role })
   return changed
 }
 
@@ -149,13 +156,26 @@ export const judgeAdmission = (
   return invite !== undefined && invite.usesLeft > 0 ? 'admitted' : 'not-invited'
 }
 
+/** The founder is the first owner. */
+export const foundRoster = (roster: Roster, card: MemberCard): void => {
+  roster.members.set(card.id, { card, role: 'owner', since: 0 })
+  roster.known.add(card.id)
+}
+
 /** Lets somebody in (or renews a member's card), if entitled; true if on the roster afterwards. */
-export const admit = (roster: Roster, policy: Policy, admission: Admission): boolean => {
+export const admit = (
+  roster: Roster,
+  policy: Policy,
+  admission: Admission,
+  clock: number,
+): boolean => {
   const verdict = judgeAdmission(roster, policy, admission)
   roster.known.add(admission.card.id)
   if (verdict === 'banned' || verdict === 'not-invited') return false
-  const role = roster.members.get(admission.card.id)?.role ?? 'member'
-  roster.members.set(admission.card.id, { card: admission.card, role })
+  const { card } = admission
+  const { role, since } = roster.members.get(card.id) ?? { role: 'member', since: 0 }
+  const isBack = roster.removals.delete(card.id)
+  roster.members.set(card.id, { card, role, since: isBack ? clock : since })
   if (verdict === 'admitted' && admission.proof !== null) useInvite(roster, admission.proof.invite)
   return true
 }

@@ -2,7 +2,7 @@
 import { suspectMs } from './config.ts'
 import { lastIdOf } from './group-state.ts'
 import type { Input } from './input.ts'
-import type { InstanceId, NodeId, Place } from './ids.ts'
+import type { InstanceId, NodeId, Place, TermId } from './ids.ts'
 import type { Packet } from './packet.ts'
 import type { Replica } from './replica.ts'
 import { enqueue } from './sequencer.ts'
@@ -90,6 +90,9 @@ export const onRefused = (
   const { outbox } = replica
   if (from !== replica.leader() || !outbox.isUnderWay(packet.session, packet.aseq)) return
   if (packet.retryMs !== null) {
+    const after = replica.headHash()
+    if (packet.code === 'UNKNOWN_PAST' && after !== null)
+      outbox.renew(packet.aseq, { ...packet, group: replica.group, after, crypto: replica.crypto })
     replica.timers.set('resend', replica.now + Math.min(packet.retryMs, 60_000))
     return
   }
@@ -102,14 +105,20 @@ export const onRefused = (
  * more.
  */
 const onFinalRefusal = (replica: Replica, from: NodeId, code: string): void => {
-  if (code === 'BANNED') giveUp(replica, code)
+  if (code === 'BANNED') giveUp(replica, code, null)
   else fetch(replica, from)
 }
 
-/** Nothing that waits will ever be sequenced: tells the author so, once, and begins a new session. */
-export const giveUp = (replica: Replica, code: string): void => {
-  const ids = replica.outbox.refuseAll()
-  if (ids.length > 0) replica.emit({ event: 'refused', ids, code })
+/**
+ * Nothing that waits will ever be sequenced: tells the author so, once, and begins a new session.
+ * Only of `term` is it known that it does not have it.
+ */
+export const giveUp = (replica: Replica, code: string, term: TermId | null): void => {
+  const { outbox, history } = replica
+  outbox.noteSequenced((session) => replica.ownMark(session), history.head)
+  const { refused, unknown } = outbox.refuseAll(term)
+  if (refused.length > 0) replica.emit({ event: 'refused', ids: refused, code })
+  if (unknown.length > 0) replica.emit({ event: 'refused', ids: unknown, code: 'OUTCOME_UNKNOWN' })
   replica.session = newSession(replica)
 }
 

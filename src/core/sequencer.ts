@@ -97,8 +97,18 @@ const judge = (
   const mark = planned.get(session) ?? sessionMark(replica.history.state, author, session)
   if (lastAseq(one.batch) <= mark) return 'drop'
   if (aseq > mark + 1 && !planted.has('author-order-unchecked')) return 'wait'
-  if (replica.history.containsHash(after) || planted.has('after-unchecked')) return 'append'
+  if (planted.has('after-unchecked')) return 'append'
+  if (replica.history.containsHash(after))
+    return isOfToday(replica, one) ? 'append' : 'unknown-past'
   return replica.history.log.placeOf(after) === null ? askForPast(replica, one) : 'wait'
+}
+
+/** Was it written since its author was let in (anew)? */
+const isOfToday = ({ history }: Replica, { batch }: QueuedBatch): boolean => {
+  const since = history.state.roster.members.get(batch.author)?.since ?? 0
+  if (since === 0) return true
+  const place = history.log.placeOf(batch.after)
+  return place !== null && history.log.clockAt(place) >= since
 }
 
 /** How often a batch's past is asked of its author before the batch is handed back; pause in ms. */

@@ -1,8 +1,9 @@
 /** Taking in history from others, asking for what is missing, and serving what others miss. */
 import { admitEntries } from './admission.ts'
 import { isKnown, pageFor, unknownTips } from './anti-entropy.ts'
+import { expose } from './cross-check.ts'
 import type { SignedEntry } from './entry.ts'
-import type { NodeId, Tip } from './ids.ts'
+import type { NodeId, Place, Tip } from './ids.ts'
 import type { Packet, Summary } from './packet.ts'
 import type { Replica } from './replica.ts'
 
@@ -16,16 +17,9 @@ export const take = (replica: Replica, entries: readonly SignedEntry[]): boolean
   const { gap, faults } = admitEntries(history, crypto, group, entries)
   for (const { fault, signed } of faults) {
     replica.fault(fault)
-    if (fault === 'two-stories') tellTwoStories(replica, signed)
+    if (fault === 'two-stories') expose(replica, [signed])
   }
   return gap
-}
-
-const tellTwoStories = (replica: Replica, signed: SignedEntry): void => {
-  const info = replica.history.log.terms.get(signed.entry.term as never)
-  if (info === undefined) return
-  const other = replica.history.log.at({ term: info.id, seq: signed.entry.seq })
-  replica.emit({ event: 'two-stories', by: info.leader, proof: [other, signed] })
 }
 
 /** Asks a peer for all that it has and we have not; one page under way per peer. */
@@ -46,16 +40,27 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 }
 
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
-  const { known, banned } = replica.history.state.roster
+  const { known, banned, removals } = replica.history.state.roster
   const mayAsk = known.has(from) && !banned.has(from)
   if (!mayAsk && from !== replica.leader()) {
     replica.counters.ignored += 1
     return
   }
-  const page = pageFor(replica.history, summary)
+  // Who was put off the roster gets what was said while it was on it, and why it is not any more.
+  const removal = signedEnd(replica, removals.get(from) ?? null)
+  const page = pageFor(replica.history, summary, removal)
   const hasHole = replica.config.planted.has('joiner-served-a-hole') && summary.head === null
   const entries = hasHole ? page.entries.toSpliced(3, 1) : page.entries
   replica.send(from, { kind: 'entries', ...page, entries, summary: replica.history.summary() })
+}
+
+/** The end of the signed stretch that a place is in: what follows it there cannot be cut off. */
+const signedEnd = ({ history }: Replica, place: Place | null): Place | null => {
+  if (place === null) return null
+  const { last } = history.log.term(place.term)
+  for (let { seq } = place; seq < last; seq += 1)
+    if (history.log.at({ term: place.term, seq }).sig !== null) return { term: place.term, seq }
+  return { term: place.term, seq: last }
 }
 
 export const onEntries = (

@@ -1,7 +1,7 @@
 /** A few replicas around a table: what one says another hears 5 ms later, unless a test says no. */
 import { defaultConfig, type Config } from './config.ts'
 import type { Effect, GroupEvent } from './effect.ts'
-import type { Policy } from './entry.ts'
+import type { Content, Policy } from './entry.ts'
 import { genesisOf, groupOf } from './founding.ts'
 import { millis, type GroupId, type InstanceId, type NodeId } from './ids.ts'
 import type { Input } from './input.ts'
@@ -122,12 +122,18 @@ export class Table {
   }
 
   say(id: NodeId, text: string): void {
+    this.#hand(id, 'message', said(text))
+  }
+
+  operate(id: NodeId, content: Content): void {
+    this.#hand(id, 'roster', content)
+  }
+
+  #hand(id: NodeId, kind: 'message' | 'roster', content: Content): void {
     const seat = this.seat(id)
     seat.said += 1
-    const { session } = this.replica(id)
-    const content = said(text)
-    const message = messageId(session, seat.said)
-    this.step(seat, [{ type: 'send', kind: 'message', id: message, sentAt: 0, content }])
+    const message = messageId(this.replica(id).session, seat.said)
+    this.step(seat, [{ type: 'send', kind, id: message, sentAt: 0, content }])
   }
 
   /** A packet out of nowhere, from whomever one likes. */

@@ -182,7 +182,7 @@ test('stored by all: told up to the first message that is not', () => {
 test('names stay known when somebody has gone', () => {
   const member = (id: NodeId, name: string): [NodeId, RosterMember] => [
     id,
-    { card: { id, name, addresses: [], sig: '' }, role: 'member' },
+    { card: { id, name, addresses: [], sig: '' }, role: 'member', since: 0 },
   ]
   const watch = new RosterWatch(null)
   const anna = member(a, 'anna')

@@ -256,6 +256,13 @@ export const ERRORS = {
     'Only TLS 1.3 is spoken on this port',
     'Write https:// instead of http://; curl needs -k, since keys stand here for themselves.',
   ),
+  OUTCOME_UNKNOWN: row(
+    -32032,
+    'refused',
+    false,
+    'Nobody can say whether this message was taken',
+    'Ask a member whether it is there before you write it again.',
+  ),
   PASSPHRASE_NEEDED: row(
     -32030,
     'refused',

@@ -148,19 +148,23 @@ const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
   vote: { round: read.count, says: vote },
   coordinator: { term, leader, entries, gaveUp: read.orNull(term) },
   handover: { term, entries },
-  join_network: { card: read.card, proof: read.orNull(read.proof), summary },
+  join_network: { card: read.card, proof: read.orNull(read.proof), summary, anew: read.flag },
   joined: { term, leader, number: read.count, beat, seq: read.count },
   redirect: { leader, addresses },
-  turned_away: { code: read.code, retryMs },
+  turned_away: { code: read.code, retryMs, proof: read.orNull(read.batch) },
+  check: { term, seq: read.count, hash: read.hash },
+  story: { entries },
   leave_network: {},
   merge: { step: mergeStep },
   reach: { table: listUpTo(limits.meshNodes, reach), troubled: read.flag },
   relay: {
     origin: read.nodeId,
     originInstance: read.instanceId,
+    to: read.nodeId,
     path: listUpTo(limits.hops, read.nodeId),
     trail: listUpTo(limits.hops, read.nodeId),
     packet: passedOn,
+    sig: read.signatureOrNone,
   },
 }
 
@@ -254,11 +258,14 @@ const wireFields = (packet: Packet): object => {
     case 'entries':
     case 'coordinator':
     case 'handover':
+    case 'story':
       return { ...fields, entries: entriesToWire(packet.entries) }
     case 'send_message':
       return { batches: batchesToWire(packet.batches) }
     case 'relay':
       return { ...fields, packet: [packet.packet.kind, wireFields(packet.packet)] }
+    case 'turned_away':
+      return { ...fields, proof: packet.proof === null ? null : batchToArray(packet.proof) }
     case 'join_network':
       return { ...fields, card: cardToArray(packet.card), proof: proofToWire(packet.proof) }
     default:
@@ -286,8 +293,6 @@ const batchBytes = ({ batch }: OutboxBatch): number =>
  * many for one. All others are small enough as they come.
  */
 export const fitPacket = (packet: Packet): readonly Packet[] => {
-  if (packet.kind === 'relay')
-    return fitPacket(packet.packet).map((part) => ({ ...packet, packet: part }))
   if (packet.kind !== 'send_message' || packet.batches.length < 2) return [packet]
   const packets: OutboxBatch[][] = []
   let bytes = Infinity

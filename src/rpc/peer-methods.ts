@@ -53,9 +53,12 @@ const entriesSchema = z
   .array(z.tuple([z.array(z.unknown()).length(7), hashSchema, signatureSchema.nullable()]))
   .max(MAX_ENTRIES)
 
-/** `[kind, [author, session, aseq, after, items, signature]]`. */
+/** `[author, session, aseq, after, items, signature]`. */
+const batchSchema = z.array(z.unknown()).length(6)
+
+/** `[kind, batch]`. */
 const batchesSchema = z
-  .array(z.tuple([z.enum(['message', 'roster']), z.array(z.unknown()).length(6)]))
+  .array(z.tuple([z.enum(['message', 'roster']), batchSchema]))
   .max(MAX_BATCHES)
 
 /** `[id, name, addresses, signature]`. */
@@ -168,6 +171,7 @@ const described: Readonly<Record<PacketKind, Described>> = {
       card: cardSchema,
       proof: z.tuple([nodeIdSchema, signatureSchema]).nullable(),
       summary,
+      anew: z.boolean(),
     },
   ],
   joined: [
@@ -177,8 +181,13 @@ const described: Readonly<Record<PacketKind, Described>> = {
   redirect: ['Member to newcomer: ask the leader.', { leader, addresses: addressesSchema }],
   turned_away: [
     'To newcomer: not let in now (with "retryMs") or ever (null).',
-    { code: codeSchema, retryMs: retryMsSchema },
+    { code: codeSchema, retryMs: retryMsSchema, proof: batchSchema.nullable() },
   ],
+  check: [
+    'Now and then: is this what you have at that place?',
+    { term, seq: countSchema, hash: hashSchema },
+  ],
+  story: ['A stretch of a term as its leader told it to somebody.', { entries }],
   leave_network: ["Member to leader: leaves for good order's sake.", {}],
   merge: [
     'Leaders of one group that find each other after a partition.',
@@ -193,10 +202,13 @@ const described: Readonly<Record<PacketKind, Described>> = {
     {
       origin: nodeIdSchema,
       originInstance: instanceIdSchema,
+      to: nodeIdSchema,
       path: z.array(nodeIdSchema).max(limits.hops),
       trail: z.array(nodeIdSchema).max(limits.hops),
       /** `[method, parameters without the header]`. */
       packet: z.tuple([z.string(), z.record(z.string(), z.unknown())]),
+      /** The origin's; '' where a member helps a newcomer to the leader. */
+      sig: z.union([signatureSchema, z.literal('')]),
     },
   ],
 }

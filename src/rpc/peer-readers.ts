@@ -16,7 +16,7 @@ import {
   proofFromArray,
 } from '../core/entry-codec.ts'
 import type { AdmissionProof, AuthorBatch, MemberCard, SignedEntry } from '../core/entry.ts'
-import type { GroupId, InstanceId, NodeId, TermId, Tip } from '../core/ids.ts'
+import type { GroupId, Hash, InstanceId, NodeId, Signature, TermId, Tip } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
 import type { OutboxBatch } from '../core/log-reader.ts'
 import { utf8Bytes } from '../core/sizes.ts'
@@ -124,6 +124,18 @@ export const signedEntry: Reader<SignedEntry> = (value) => {
 }
 
 export const entries = listUpTo(MAX_ENTRIES, signedEntry)
+
+/** An author's batch by itself. */
+export const batch: Reader<AuthorBatch> = (value) => {
+  const found = batchFromArray(value)
+  return found === null || !isShort(found) ? undefined : found
+}
+
+export const hash: Reader<Hash> = when(isHash)
+
+/** A signature, or '' for none. */
+export const signatureOrNone: Reader<Signature | ''> = (value) =>
+  value === '' || isSignature(value) ? value : undefined
 
 /** `[kind, batch]`. */
 const outboxBatch: Reader<OutboxBatch> = (value) => {

@@ -59,7 +59,7 @@ const end = async (listen = '127.0.0.1:0', version = 1): Promise<End> => {
   })
   const say = (to: End, code: string, isBody = false): void => {
     const group = 'g'.repeat(43) as Envelope['group']
-    const packet: Packet = { kind: 'turned_away', code, retryMs: null }
+    const packet: Packet = { kind: 'turned_away', code, retryMs: null, proof: null }
     const text = encodePacket({ group, from: id, instance, packet })
     links.send([to.id], Buffer.from(text), isBody)
   }
@@ -197,7 +197,8 @@ test('packets before a greeting, in the name of another, or that are none do no 
   await until('b has it', () => b.got.length === 1)
   const stranger = await dialLink(b.server.listen)
   onTestFinished(() => stranger.destroy())
-  const packet = { group: 'g'.repeat(43), from: a.id, instance: a.instance, code: 'x', retryMs: 1 }
+  const header = { group: 'g'.repeat(43), from: a.id, instance: a.instance }
+  const packet = { ...header, code: 'x', retryMs: 1, proof: null }
   stranger.send('turned_away', packet)
   expect(await outcomeOf(stranger.call('rpc.discover', {}))).toBe('no error')
   stranger.send('hello', {
