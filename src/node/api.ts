@@ -114,6 +114,8 @@ export interface NodeStatus {
     readonly listen: string
     /** Of the node's key, to compare by voice: six groups of five digits. */
     readonly fingerprint: string
+    /** What came to its port and was turned away, by why, since it started. */
+    readonly turnedAway?: Readonly<Record<string, number>>
   }
   readonly networks: readonly NetworkStatus[]
 }

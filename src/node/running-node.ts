@@ -212,7 +212,10 @@ export class ChatNode implements ChatNodeApi {
 
   status(): NodeStatus {
     const { id, name, listen } = this
-    const node = { id, name, listen, fingerprint: fingerprintOf(id) }
+    const { server, links } = this.#parts
+    const { malformed, foreign } = links.counters
+    const turnedAway = { ...server.counters, malformed, foreign }
+    const node = { id, name, listen, fingerprint: fingerprintOf(id), turnedAway }
     return { node, networks: this.#parts.groups.joined().map(statusOf) }
   }
 

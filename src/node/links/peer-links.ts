@@ -52,6 +52,7 @@ export interface LinkCounters {
 }
 
 const HELLO_MS = 3_000
+const STRANGER_MS = 30_000
 const SWEEP_MS = 15_000
 
 export class PeerLinks {
@@ -215,9 +216,9 @@ export class PeerLinks {
       let connection: Connection | null = null
       const timer = setTimeout(() => {
         reject(new ParleyError('BAD_ANSWER', `${link.peer.address} does not greet`))
-        // A stranger that only calls methods may stay; whom this node dialled should be a node.
-        if (dialled) link.close('no greeting')
-      }, HELLO_MS)
+        link.close('no greeting')
+        // Whoever only wants to call a method may take its time; whom this node dialled is a node.
+      }, dialled ? HELLO_MS : STRANGER_MS)
       link.onClose((reason) => {
         this.#links.delete(link)
         clearTimeout(timer)
