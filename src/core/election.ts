@@ -9,6 +9,7 @@
  */
 import { unknownTips } from './anti-entropy.ts'
 import { follow, putOut } from './follower.ts'
+import { isDeposed } from './deposing.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { byText } from './ids.ts'
 import { askToJoin } from './joining.ts'
@@ -216,7 +217,7 @@ const onLivingLeader = (
   const { term, leader, addresses, beat } = says
   const known = term === role.term ? role.beat : -1
   const isNews = beat > known || replica.config.planted.has('hearsay-refreshes')
-  if (leader === replica.id || !isNews) return
+  if (leader === replica.id || !isNews || isDeposed(replica, leader)) return
   replica.emit({ event: 'address', node: leader, addresses })
   const direct = leader === from
   if (!direct) wakeMesh(replica)

@@ -1,5 +1,6 @@
 /** What a member does that follows a leader: hear its beats, store what it appends, say how far. */
 import { beatMs, suspectMs, uneasyMs } from './config.ts'
+import { isDeposed } from './deposing.ts'
 import { isPast, openAsSuccessor, seek } from './election.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { limits } from './limits.ts'
@@ -57,6 +58,7 @@ export const follow = (
  */
 const mayFollow = (replica: Replica, term: TermId, leader: NodeId): boolean => {
   const { role } = replica
+  if (isDeposed(replica, leader)) return false
   if (role.name === 'joining') return true
   if (isPast(replica, term)) return false
   if (role.name === 'seeking') return true

@@ -26,4 +26,6 @@ export type Input =
   | { readonly type: 'refused'; readonly peer: NodeId }
   /** Nodes that may be members or know some: from an invite, the discovery service, a setting. */
   | { readonly type: 'hint'; readonly peers: readonly NodeId[] }
+  /** What the clock on the wall says, ms since 1970: only for whether an invite has expired. */
+  | { readonly type: 'wall'; readonly ms: number }
   | { readonly type: 'leave' }

@@ -12,7 +12,7 @@ import { helpIn } from './relaying.ts'
 import { isUnawareOfRemoval, provesRemoval, sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { JoinRequest, Leader } from './role.ts'
-import { judgeAdmission } from './roster.ts'
+import { judgeAdmission, type AdmissionVerdict } from './roster.ts'
 import { fetch } from './syncing.ts'
 import { numberOf } from './view.ts'
 
@@ -62,6 +62,7 @@ export const onJoin = (
   const { card, proof } = packet
   if (card.id !== from || !isVouchedFor(replica.crypto, replica.group, founder, { card, proof })) {
     replica.fault('bad-signature')
+    replica.send(from, { kind: 'turned_away', code: 'NOT_INVITED', retryMs: null, proof: null })
     return
   }
   const isUnheeded = replica.config.planted.has('ban-unheeded')
@@ -99,11 +100,13 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
   const { roster, settings } = replica.history.state
   for (const [id, request] of leader.joins) {
     if (!isReady(replica, request) || replica.inView(id)) continue
-    const verdict = judgeAdmission(roster, settings.policy, request)
+    const verdict = hasExpired(replica, request)
+      ? 'expired'
+      : judgeAdmission(roster, settings.policy, request)
     const isUnheeded = replica.config.planted.has('ban-unheeded') && verdict === 'banned'
-    if ((verdict === 'banned' || verdict === 'not-invited') && !isUnheeded) {
+    const code = isUnheeded ? undefined : refusals[verdict]
+    if (code !== undefined) {
       leader.joins.delete(id)
-      const code = verdict === 'banned' ? 'BANNED' : 'NOT_INVITED'
       const retryMs = verdict === 'not-invited' && mayYetBeInvited(replica, leader) ? 1_000 : null
       replica.send(id, { kind: 'turned_away', code, retryMs, proof: null })
     } else members.push(request)
@@ -112,6 +115,22 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
   if (members.length === 0) return []
   const admissions = members.map(({ card, proof }) => ({ card, proof }))
   return [{ kind: 'activate', body: { members: admissions } }]
+}
+
+const refusals: Partial<Record<AdmissionVerdict | 'expired', string>> = {
+  banned: 'BANNED',
+  'not-invited': 'NOT_INVITED',
+  expired: 'INVITE_EXPIRED',
+}
+
+/** Only whoever sequences has a clock to judge by: replicas must all come to the same. */
+const hasExpired = (replica: Replica, { card, proof }: JoinRequest): boolean => {
+  const { roster, settings } = replica.history.state
+  const { members, invites } = roster
+  const invite = proof === null ? undefined : invites.get(proof.invite)
+  if (settings.policy === 'open' || invite === undefined || members.has(card.id)) return false
+  if (replica.wallAheadMs === null) return false
+  return invite.expires > 0 && invite.expires < replica.now + replica.wallAheadMs
 }
 
 /** Somebody let in on another side of a partition is known here once that side is spliced in. */

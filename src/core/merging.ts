@@ -9,6 +9,7 @@
  */
 import type { Claim } from './claim.ts'
 import { beatMs } from './config.ts'
+import { isDeposed } from './deposing.ts'
 import { follow } from './follower.ts'
 import type { NodeId, TermId, Tip } from './ids.ts'
 import { byText } from './ids.ts'
@@ -113,7 +114,8 @@ export const noteForeign = (
   claim: Claim | null,
 ): void => {
   const { role } = replica
-  if (leader === replica.id || replica.history.state.roster.banned.has(leader)) return
+  const { banned } = replica.history.state.roster
+  if (leader === replica.id || banned.has(leader) || isDeposed(replica, leader)) return
   switch (role.name) {
     case 'leader':
       if (term !== role.term && role.leaving !== 'handed-over') meet(replica, role, leader, claim)

@@ -84,6 +84,9 @@ export const onInput = (replica: Replica, input: Occurrence): void => {
     case 'hint':
       onHint(replica, input.peers)
       return
+    case 'wall':
+      replica.wallAheadMs = input.ms - replica.now
+      return
     case 'leave':
       onLocalLeave(replica)
       return

@@ -123,6 +123,10 @@ export class Replica {
   hints: readonly NodeId[] = []
   /** The leader that others hear and this node could not reach. */
   unreachable: NodeId | null = null
+  /** A leader that was removed and would not say so: not followed until then. */
+  deposed: { readonly leader: NodeId; readonly until: Millis } | null = null
+  /** How far the clock on the wall was ahead of `now` when it was last told. */
+  wallAheadMs: number | null = null
   gapTries = 0
   /** Terms whose leader has told two stories. */
   readonly caught = new Set<TermId>()

@@ -18,7 +18,10 @@ export interface RosterMember {
   readonly since: number
 }
 
-/** An invite that is open: how many may still come in with it, and until when (ms since 1970). */
+/**
+ * An invite that is open: how many may still come in with it, and until when (ms since 1970, 0:
+ * ever).
+ */
 export interface OpenInvite {
   readonly usesLeft: number
   readonly expires: number

@@ -1,5 +1,6 @@
 /** The author's side: from the local user's hands into the log, once, in order, whatever happens. */
 import { suspectMs } from './config.ts'
+import { appeal } from './deposing.ts'
 import { lastIdOf } from './group-state.ts'
 import type { Input } from './input.ts'
 import type { InstanceId, NodeId, Place, TermId } from './ids.ts'
@@ -80,6 +81,7 @@ const isSafe = (replica: Replica, place: Place): boolean => {
 /** The leader was silent about some of it: say it again. */
 export const onResend = (replica: Replica): void => {
   replica.outbox.forgetSent()
+  appeal(replica)
 }
 
 export const onRefused = (

@@ -3,6 +3,7 @@
  * the author had seen.
  */
 import type { Config } from './config.ts'
+import { onAppeal } from './deposing.ts'
 import { batchText } from './entry-codec.ts'
 import type { AuthorBatch } from './entry.ts'
 import { sessionMark } from './group-state.ts'
@@ -27,7 +28,7 @@ export const onSendMessage = (
 ): void => {
   const { role, crypto, group } = replica
   if (role.name !== 'leader') {
-    replica.counters.ignored += 1
+    onAppeal(replica, packet)
     return
   }
   for (const { kind, batch } of packet.batches) {

@@ -1,7 +1,7 @@
 /** What members believe of one another, and what they take only with proof. */
 import { describe, expect, it } from 'vitest'
 
-import { batchText, entryText, headText } from './entry-codec.ts'
+import { batchText, entryText, headText, inviteText } from './entry-codec.ts'
 import { termOf, type AuthorBatch, type Entry, type SignedEntry } from './entry.ts'
 import type { NodeId, Signature } from './ids.ts'
 import { relayText } from './packet-text.ts'
@@ -142,6 +142,103 @@ describe('who was kicked', () => {
     table.join(carol, bob)
     table.run(2_000)
     expect(table.replica(carol).inView(carol)).toBe(true)
+  })
+})
+
+describe('an invite', () => {
+  const invite = idOf('invite')
+  const proofFor = (table: Table, node: NodeId) => ({
+    invite,
+    sig: cryptoOf(invite).sign(inviteText(table.group, node)),
+  })
+  /** A group by invite, of its founder alone, with an invite for this many, until then. */
+  const invited = (uses: number, expires: number): Table => {
+    const table = new Table()
+    table.found(alice, 'invite')
+    table.operate(alice, { kind: 'invite', ref: invite, text: `${uses} ${expires}` })
+    table.run(100)
+    return table
+  }
+  const come = (table: Table, id: NodeId, signer = id): unknown => {
+    const { group } = table
+    const proof = proofFor(table, signer)
+    table.sit(id, { how: 'join', group, via: [alice], proof })
+    table.run(1_000)
+    if (table.replica(alice).inView(id)) return 'in'
+    return eventsOf(table, id, 'turned-away').map((event) => (event as { code: string }).code)[0]
+  }
+
+  it('lets in as many as it says', () => {
+    const table = invited(1, 0)
+    expect(come(table, bob)).toBe('in')
+    expect(come(table, carol)).toBe('NOT_INVITED')
+  })
+
+  it('is worth nothing to whoever copies the proof of another', () => {
+    expect(come(invited(2, 0), bob, carol)).toBe('NOT_INVITED')
+  })
+
+  it('expires by the clock of whoever lets in', () => {
+    const table = invited(2, 1_000_000)
+    const tellTime = (ms: number): void => table.step(table.seat(alice), [{ type: 'wall', ms }])
+    tellTime(999_000)
+    expect(come(table, bob)).toBe('in')
+    tellTime(1_000_001)
+    expect(come(table, carol)).toBe('INVITE_EXPIRED')
+  })
+
+  it('is no more once it is revoked, and can be made by those alone who may', () => {
+    const table = invited(5, 0)
+    expect(come(table, bob)).toBe('in')
+    table.operate(alice, { kind: 'revoke', ref: invite, text: '' })
+    table.operate(bob, { kind: 'invite', ref: invite, text: '5 0' })
+    table.run(100)
+    expect(come(table, carol)).toBe('NOT_INVITED')
+  })
+})
+
+describe('a leader that keeps back its own removal', () => {
+  const withhold = (table: Table): void => {
+    table.passes = ({ to, packet }) => !(to === bob && packet.kind === 'send_message')
+  }
+  /** Alice, the owner, was away: bob leads. */
+  const ledByBob = (): Table => {
+    const table = Table.of([alice, bob, carol, dave])
+    table.crash(alice)
+    table.run(5_000)
+    table.resume(alice)
+    table.run(5_000)
+    expect(table.replica(alice).leader()).toBe(bob)
+    return table
+  }
+
+  it('is deposed by whoever may remove it', () => {
+    const table = ledByBob()
+    withhold(table)
+    table.operate(alice, { kind: 'ban', text: '', ref: bob })
+    table.run(8_000)
+    for (const id of [alice, carol, dave]) {
+      expect(table.replica(id).leader()).toBe(carol)
+      expect(table.replica(id).onRoster(bob)).toBe(false)
+    }
+    expect(table.replica(bob).role.name).toBe('left')
+  })
+
+  it('is not deposed by those who may not', () => {
+    const table = ledByBob()
+    withhold(table)
+    const { term } = table.leading(bob)
+    table.operate(dave, { kind: 'ban', text: '', ref: bob })
+    table.run(8_000)
+    expect(table.leading(bob).term).toBe(term)
+  })
+
+  it('that does sequence it stays undisturbed until then', () => {
+    const table = ledByBob()
+    table.operate(alice, { kind: 'topic', text: 'x', ref: '' })
+    const { term } = table.leading(bob)
+    table.run(8_000)
+    expect(table.leading(bob).term).toBe(term)
   })
 })
 
