@@ -214,11 +214,12 @@ export class PeerLinks {
     link.send('hello', this.#options.own())
     return new Promise<Hello>((resolve, reject) => {
       let connection: Connection | null = null
+      // Whoever only wants to call a method may take its time; whom this node dialled is a node.
+      const patienceMs = dialled ? HELLO_MS : STRANGER_MS
       const timer = setTimeout(() => {
         reject(new ParleyError('BAD_ANSWER', `${link.peer.address} does not greet`))
         link.close('no greeting')
-        // Whoever only wants to call a method may take its time; whom this node dialled is a node.
-      }, dialled ? HELLO_MS : STRANGER_MS)
+      }, patienceMs)
       link.onClose((reason) => {
         this.#links.delete(link)
         clearTimeout(timer)
