@@ -139,6 +139,7 @@ export const statusRows = (model: Model, web: string, width: number): readonly R
 const memberFacts = (member: MemberView, width: number): readonly Row[] => [
   row(` ${plainLine(member.name)}${member.leader ? '  ★ leads' : ''}`, 'title'),
   ...fact('id', member.id, width),
+  ...(member.fingerprint === undefined ? [] : fact('fingerprint', member.fingerprint, width)),
   ...fact('role', member.role, width),
   ...fact('number', member.number?.toString() ?? 'not active', width),
   ...fact('heard', heardText(member), width),
