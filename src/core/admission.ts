@@ -253,7 +253,7 @@ const isAuthentic = (crypto: Crypto, group: GroupId, founder: NodeId, entry: Ent
  * first card is older than the group's id.)
  */
 export const isVouchedFor = (
-  crypto: Crypto,
+  crypto: Pick<Crypto, 'verify'>,
   group: GroupId,
   founder: NodeId,
   { card, proof }: Admission,
@@ -264,5 +264,8 @@ export const isVouchedFor = (
   return crypto.verify(proof.invite as NodeId, inviteText(group, card.id), proof.sig)
 }
 
-const isOwnCard = (crypto: Crypto, group: GroupId | '', card: MemberCard): boolean =>
-  crypto.verify(card.id, cardText(group, card), card.sig)
+const isOwnCard = (
+  crypto: Pick<Crypto, 'verify'>,
+  group: GroupId | '',
+  card: MemberCard,
+): boolean => crypto.verify(card.id, cardText(group, card), card.sig)

@@ -3,10 +3,10 @@
  * trusts nothing but the group's id. For `verify` and for exported files; `admission.ts` is what
  * members go by when entries come in.
  */
-import type { Fault } from './admission.ts'
+import { isVouchedFor, type Fault } from './admission.ts'
 import type { Crypto } from './crypto-port.ts'
 import { batchText, cardText, entryText, headText } from './entry-codec.ts'
-import { termOf, type MemberCard, type SignedEntry } from './entry.ts'
+import { termOf, type Admission, type SignedEntry } from './entry.ts'
 import type { GroupId, Hash, NodeId, Place, TermId } from './ids.ts'
 import { clockAfter } from './lamport-clock.ts'
 
@@ -17,7 +17,7 @@ export type Flaw =
   | 'out-of-place'
   /** An entry that it names as a parent is not among those before it. */
   | 'no-parent'
-  /** A member's card in it is not signed by that member. */
+  /** A member's card in it is not signed by that member, or the proof of an invite is false. */
   | 'bad-card'
   /** The last stored entry of a term, and its leader has not signed it. */
   | 'unsigned'
@@ -68,7 +68,7 @@ export class Auditor {
   readonly #known = new Map<Hash, Known>()
   readonly #letIn = new Set<NodeId>()
   #group: GroupId | null
-  #founder: MemberCard | null = null
+  #founder: NodeId | null = null
   #count = 0
 
   constructor(options: AuditorOptions) {
@@ -150,10 +150,12 @@ export class Auditor {
   #checkBody({ entry }: SignedEntry): Flaw | null {
     const { crypto, authors = true } = this.#options
     switch (entry.kind) {
-      case 'genesis':
-        return this.#isCardOf('', entry.body.founder) ? null : 'bad-card'
+      case 'genesis': {
+        const { founder } = entry.body
+        return crypto.verify(founder.id, cardText('', founder), founder.sig) ? null : 'bad-card'
+      }
       case 'activate':
-        return entry.body.members.every(({ card }) => this.#isCard(card)) ? null : 'bad-card'
+        return entry.body.members.every((one) => this.#isVouchedFor(one)) ? null : 'bad-card'
       case 'message':
       case 'roster': {
         if (!authors || this.#group === null) return null
@@ -166,14 +168,9 @@ export class Auditor {
     }
   }
 
-  /** The founder's own was signed before there was a group to name in it. */
-  #isCard(card: MemberCard): boolean {
-    if (this.#group !== null && this.#isCardOf(this.#group, card)) return true
-    return card.id === this.#founder?.id && this.#isCardOf('', card)
-  }
-
-  #isCardOf(group: GroupId | '', card: MemberCard): boolean {
-    return this.#options.crypto.verify(card.id, cardText(group, card), card.sig)
+  #isVouchedFor(admission: Admission): boolean {
+    if (this.#group === null || this.#founder === null) return false
+    return isVouchedFor(this.#options.crypto, this.#group, this.#founder, admission)
   }
 
   #keep(signed: SignedEntry, after: Term): void {
@@ -186,7 +183,7 @@ export class Auditor {
       this.#known.set(hash, { term, seq: entry.seq, clock: entry.clock })
     if (entry.kind === 'genesis') {
       this.#group = hash as string as GroupId
-      this.#founder = entry.body.founder
+      this.#founder = entry.body.founder.id
       this.#letIn.add(entry.body.founder.id)
     }
     if (entry.kind === 'activate')

@@ -5,6 +5,9 @@
  */
 import type { Policy } from '../core/entry.ts'
 import type { GroupId, Hash, MessageId, NodeId, TermId } from '../core/ids.ts'
+import type { Invite, InviteOptions, OperatorApi } from './operator-api.ts'
+
+export type * from './operator-api.ts'
 
 /**
  * What to wait for before `send` returns: safe on this disk (`queued`), in the group's order and on
@@ -199,15 +202,12 @@ export interface ChatNodeApi extends ReadingApi {
   history(network: string, query: HistoryQuery): readonly MessageView[]
   members(network: string): readonly MemberView[]
   status(): NodeStatus
-  /** A link that others can join with: id, name and addresses. */
-  invite(network: string): Promise<{
-    readonly link: string
-    readonly expires: string | null
-    readonly uses: number | null
-  }>
+  /** A link that others can join with: id, name, addresses, and a secret if need be. */
+  invite(network: string, options?: InviteOptions): Promise<Invite>
   /** Signed operations on the roster: sequenced when this returns; no effect if not entitled. */
   kick(network: string, member: string): Promise<void>
   setTopic(network: string, topic: string): Promise<void>
+  readonly operator: OperatorApi
   /** Calls back for every event of every network until the returned function is called. */
   subscribe(listener: (event: NodeEvent) => void): () => void
   /** Leaves all views gracefully and closes everything; resolves within 3 s. */

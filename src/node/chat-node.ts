@@ -25,11 +25,14 @@ import type { NodeEvent } from './api.ts'
 import type { NodeContext, NodeLog } from './context.ts'
 import { toFault } from './driver.ts'
 import { Finder } from './finder.ts'
+import { Caretaker } from './caretaker.ts'
 import { Groups } from './groups.ts'
 import { AddressBook, PeerLinks } from './links/index.ts'
 import { LookAround } from './look-around.ts'
+import { mendFolder } from './mending.ts'
 import { nodeTable } from './node-table.ts'
 import { openIdentity } from './open-identity.ts'
+import { Operator } from './operator.ts'
 import { configOf, ownAddresses, type NodeOptions } from './options.ts'
 import { ChatNode } from './running-node.ts'
 
@@ -128,6 +131,20 @@ const discoveryOf = (
   return { rpc, nds: new NdsClient({ urls: nds, rpc, sign, verify }) }
 }
 
+/** What is done now and then; returns what ends it. */
+const startChores = (groups: Groups, around: LookAround, caretaker: Caretaker): (() => void) => {
+  const saver = setInterval(() => {
+    for (const network of groups.all()) network.records.saveReadMark()
+    caretaker.remember()
+  }, SAVE_MS)
+  saver.unref()
+  return () => {
+    clearInterval(saver)
+    around.stop()
+    caretaker.stop()
+  }
+}
+
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
   const { peers = [], version = '0', log = () => {} } = options
@@ -182,30 +199,52 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     startRpcServer({ listen, table, about, security, onLink, onFault }),
   )
   addresses = ownAddresses(server.listen, options.advertise ?? [])
-  groups.resume()
-  const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
-  const saver = setInterval(() => {
-    for (const network of groups.all()) network.records.saveReadMark()
-  }, SAVE_MS)
-  saver.unref()
-  const stopTimers = (): void => {
-    clearInterval(saver)
-    around.stop()
+  try {
+    groups.resume()
+  } catch (thrown) {
+    groups.destroy()
+    links.destroy()
+    await Promise.all([server.close(), rpc.close()])
+    throw thrown
   }
+  const caretaker = new Caretaker(context, groups)
+  const operator = new Operator({ context, groups, nds, caretaker })
+  const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
+  const stopTimers = startChores(groups, around, caretaker)
   log('info', 'node started', { id: identity.id, name, listen: server.listen })
-  return new ChatNode({ context, groups, links, finder, nds, rpc, server, listeners, stopTimers })
+  const parts = { context, groups, operator, links, finder, nds, rpc, server, listeners }
+  return new ChatNode({ ...parts, stopTimers })
 }
 
-/**
- * Starts a node: identity and histories from its folder, its port, its groups. Rejects with
- * ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, USAGE, or why the folder cannot be used (STORAGE_…).
- */
-export const startNode = async (options: NodeOptions): Promise<ChatNode> => {
+const startOnce = async (options: NodeOptions): Promise<ChatNode> => {
   const store = openStore(options)
   try {
     return await assemble(options, store)
   } catch (thrown) {
     store.close()
     throw thrown instanceof ParleyError ? thrown : toFault(thrown)
+  }
+}
+
+/** Repairs the folder if damage is why a node could not start. */
+const mend = ({ dataDir, store, log = () => {} }: NodeOptions, thrown: unknown): boolean => {
+  try {
+    return store === undefined && mendFolder(dataDir, thrown, log)
+  } catch (fault) {
+    throw toFault(fault)
+  }
+}
+
+/**
+ * Starts a node: identity and histories from its folder, its port, its groups. Stored data that is
+ * damaged is repaired first. Rejects with ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, USAGE, or why the
+ * folder cannot be used (STORAGE_…).
+ */
+export const startNode = async (options: NodeOptions): Promise<ChatNode> => {
+  try {
+    return await startOnce(options)
+  } catch (thrown) {
+    if (!mend(options, thrown)) throw thrown
+    return startOnce(options)
   }
 }

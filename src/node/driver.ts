@@ -43,6 +43,16 @@ export interface DriverOptions {
 const RETRY_MS = 1_000
 const MOST_DOUBLINGS = 5
 
+/** Whether an invite has expired is asked of the clock on the wall, when somebody comes with one. */
+const wallFor = (inputs: readonly Input[]): readonly Input[] =>
+  inputs.some(
+    (input) =>
+      input.type === 'packet' &&
+      (input.packet.kind === 'join_network' || input.packet.kind === 'relay'),
+  )
+    ? [{ type: 'wall', ms: Date.now() }]
+    : []
+
 /** As its callers see it: a fault of the disk keeps its name, a bug of ours says only that. */
 export const toFault = (thrown: unknown): ParleyError => {
   if (!(thrown instanceof StoreError))
@@ -126,6 +136,21 @@ export class GroupDriver {
     this.#schedule()
   }
 
+  /** Stops until `resume`: the disk is not to be used meanwhile, and `fault` says why. */
+  pause(fault: ParleyError): void {
+    if (this.#isStopped) return
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer)
+    this.#discard(fault, this.#inbox.take())
+    this.#options.onFault(fault, fault)
+    this.#options.onStepped()
+  }
+
+  /** Goes on after `pause`, from what the disk has. */
+  resume(): void {
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer)
+    if (this.#replica === null) this.#revive()
+  }
+
   /** Ends for good; nothing is sent or told from now on. What waits is on the disk. */
   stop(): void {
     this.#isStopped = true
@@ -170,7 +195,8 @@ export class GroupDriver {
   /** Throws whatever the core or the disk throws; effects after that are not executed. */
   #step(replica: Replica, intake: Intake, more: readonly Input[]): void {
     const sends = this.#sendsOf(replica, intake.submissions)
-    const effects = replica.step(millis(this.#now()), [...sends, ...intake.inputs, ...more])
+    const inputs = [...wallFor(intake.inputs), ...sends, ...intake.inputs, ...more]
+    const effects = replica.step(millis(this.#now()), inputs)
     for (const effect of effects) {
       if (effect.type === 'persist') this.#options.apply(effect)
       this.#execute(replica, effect, intake.exchanges)
@@ -249,12 +275,16 @@ export class GroupDriver {
     for (const { reject } of exchanges) reject(error)
   }
 
-  #fail(thrown: unknown, intake: Intake): void {
-    const fault = toFault(thrown)
+  #discard(fault: ParleyError, intake: Intake): void {
     this.#replica = null
     this.#fault = fault
     this.#setTimer(null)
     this.#abandon(intake, fault)
+  }
+
+  #fail(thrown: unknown, intake: Intake): void {
+    const fault = toFault(thrown)
+    this.#discard(fault, intake)
     this.#abandon(this.#inbox.take(), fault)
     if (this.#isStopped) return
     this.#options.onFault(fault, thrown)

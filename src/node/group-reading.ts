@@ -5,7 +5,6 @@ import type { GroupId, Hash, NodeId, Place, TermId } from '../core/ids.ts'
 import type { Replica } from '../core/replica.ts'
 import type { StoredBy } from '../core/watermarks.ts'
 import { MemoryGroup } from '../store/memory-group.ts'
-import { StoreError } from '../store/store-error.ts'
 import type { GroupStore } from '../store/store.ts'
 
 export abstract class GroupReading {
@@ -32,10 +31,15 @@ export abstract class GroupReading {
     try {
       this.#disk ??= new History(this.store)
       return this.#disk
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown
+    } catch {
+      // What the disk has makes no sense; whoever looks after it has been or will be told.
       return new History(new MemoryGroup(this.id))
     }
+  }
+
+  /** What was read of the disk is no longer what it has. */
+  forgetDisk(): void {
+    this.#disk = null
   }
 
   get state(): GroupState {

@@ -1,7 +1,7 @@
 /** All groups of one node: which there are, how they begin and end, and which packet is whose. */
 import { randomBytes, randomInt } from 'node:crypto'
 
-import type { GroupSettings } from '../core/entry.ts'
+import type { AdmissionProof, GroupSettings } from '../core/entry.ts'
 import { millis, type GroupId, type NodeId } from '../core/ids.ts'
 import type { Envelope } from '../core/packet.ts'
 import { Replica, type Start } from '../core/replica.ts'
@@ -10,9 +10,11 @@ import type { NdsClient } from '../nds/client.ts'
 import type { LeaseView } from '../nds/lease.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { MemoryGroup } from '../store/memory-group.ts'
+import type { RememberedGroup } from '../store/remembered.ts'
 import type { GroupStore } from '../store/store.ts'
 import type { NodeContext } from './context.ts'
 import { toFault } from './driver.ts'
+import { contactsOf } from './mending.ts'
 import { ForwardingReader } from './forwarding-reader.ts'
 import { isSameName } from './join-target.ts'
 import { LeaseKeeper, leaseOf } from './lease-keeper.ts'
@@ -27,6 +29,8 @@ export interface GroupsOptions {
 const CREATE_MS = 1_500
 const RELEASE_MS = 300
 const SHORTEST_PREFIX = 4
+/** Members of a group that are remembered beside the database. */
+const CONTACTS = 64
 
 /** What reading or writing the disk throws, as callers see it. */
 const onDisk = <T>(work: () => T): T => {
@@ -45,6 +49,8 @@ export class Groups {
   readonly #context: NodeContext
   readonly #networks = new Map<GroupId, Network>()
   readonly #keepers = new Map<GroupId, LeaseKeeper>()
+  /** Told the code of each fault of a group. */
+  onTrouble: (code: string) => void = () => {}
 
   constructor(options: GroupsOptions) {
     this.#options = options
@@ -93,7 +99,7 @@ export class Groups {
     for (const { id, name, left } of store.groups()) {
       const group = store.openGroup(id)
       if (group === null) continue
-      if (group.entryCount() === 0) {
+      if (group.entryCount() === 0 && contactsOf(store, id) === null) {
         // A join that came to nothing.
         store.removeGroup(id)
         continue
@@ -146,7 +152,12 @@ export class Groups {
   }
 
   /** Asks to be let into a group that others have; the caller waits for what comes of it. */
-  enter(id: GroupId, name: string, via: readonly NodeId[]): Network {
+  enter(
+    id: GroupId,
+    name: string,
+    via: readonly NodeId[],
+    proof: AdmissionProof | null = null,
+  ): Network {
     const { store } = this.#context
     const known = this.get(id)
     if (known !== null && known.isJoined) {
@@ -160,7 +171,7 @@ export class Groups {
         name,
       )
     if (known !== null) onDisk(() => store.updateGroup(id, { left: false }))
-    this.#launch(network, { how: 'join', group: id, via, proof: null })
+    this.#launch(network, { how: 'join', group: id, via, proof })
     // A history that is here from before does not ask those it is told of by itself.
     if (known !== null) network.driver?.input({ type: 'hint', peers: via })
     return network
@@ -179,6 +190,29 @@ export class Groups {
   /** Takes leave of all groups without giving them up: within two and a half seconds. */
   async stop(): Promise<void> {
     await Promise.all(this.joined().map((network) => this.#stopOne(network)))
+  }
+
+  /** What would be needed to find the groups again, if nothing else were left. */
+  remembered(): readonly RememberedGroup[] {
+    const { id: self, book } = this.#context
+    return this.all().map(({ id, name, isJoined, state }) => {
+      const others = [...state.roster.members].filter(([node]) => node !== self).slice(0, CONTACTS)
+      const contacts = others.map(([node, { card }]) => [
+        node,
+        [...new Set([...book.of(node), ...card.addresses])],
+      ])
+      return { id, name, left: !isJoined, contacts: Object.fromEntries(contacts) }
+    })
+  }
+
+  /** Stops all groups for a while, because the stored data is not to be used now. */
+  pause(fault: ParleyError): void {
+    for (const network of this.joined()) network.driver?.pause(fault)
+  }
+
+  /** Goes on with what the disk has now, which may be less than before. */
+  resumeAll(): void {
+    for (const network of this.all()) network.reload()
   }
 
   /** Ends everything at once, as if the process had died. */
@@ -224,6 +258,7 @@ export class Groups {
       name,
       onLeadership: () => this.#keepers.get(network.id)?.update(),
       onRemoved: (code) => this.#onRemoved(network, code),
+      onTrouble: (code) => this.onTrouble(code),
     })
     this.#networks.set(network.id, network)
     const onOthers = (leases: readonly LeaseView[]): void => this.#onOthers(network, leases)
@@ -233,13 +268,28 @@ export class Groups {
 
   #launch(network: Network, start: Start, first: Replica | null = null): void {
     const { id, store } = network
+    // Who asks to be let in again does so even where there is history from before.
+    let isAsking = start.how === 'join'
     network.launch({
       first,
       revive: () => {
-        const isFresh = start.how === 'join' && store.orderLength() === 0
-        return this.#replica(store, isFresh ? start : { how: 'resume', group: id })
+        const isAnew = isAsking
+        isAsking = false
+        if (isAnew) return this.#replica(store, start)
+        if (store.orderLength() > 0) return this.#replica(store, { how: 'resume', group: id })
+        return this.#replica(store, this.#freshStart(id, start))
       },
     })
+  }
+
+  /** Without any history: as it began, or by asking whomever a repair has found named. */
+  #freshStart(id: GroupId, start: Start): Start {
+    if (start.how === 'join') return start
+    const contacts = contactsOf(this.#context.store, id)
+    if (contacts === null) return { how: 'resume', group: id }
+    const via = [...contacts.keys()].filter((node) => node !== this.#context.id)
+    for (const node of via) this.#context.book.learn(node, contacts.get(node) ?? [])
+    return { how: 'join', group: id, via, proof: null }
   }
 
   /** Every replica has a nonce of its own: one that follows a fault is another run of the group. */
@@ -268,7 +318,8 @@ export class Groups {
   #onRemoved(network: Network, code: string): void {
     setImmediate(() => {
       if (!network.isJoined) return
-      network.end(new ParleyError('NOT_A_MEMBER', `No longer a member: ${code}`))
+      const why = code === 'BANNED' ? code : 'NOT_A_MEMBER'
+      network.end(new ParleyError(why, `No longer a member: ${code}`))
       try {
         this.#context.store.updateGroup(network.id, { left: true })
       } catch (thrown) {

@@ -2,6 +2,8 @@
 import { isGroupId } from '../core/entry-codec.ts'
 import type { GroupId } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
+import type { Identity } from '../crypto/identity.ts'
+import { inviteKeyOf } from '../crypto/invite-key.ts'
 import { nameKey } from '../nds/names.ts'
 import { readAddress } from '../rpc/address.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -14,6 +16,8 @@ export interface JoinSpec {
   readonly addresses: readonly string[]
   /** Further discovery services to ask, `http://host:port`. */
   readonly nds: readonly string[]
+  /** The key of the invite, where there is one. */
+  readonly invite?: Identity
 }
 
 const SCHEME = 'parley:'
@@ -35,7 +39,11 @@ const readLink = (text: string): JoinSpec => {
   const nds = url.searchParams.getAll('nds').slice(0, MAX_NDS)
   if (!nds.every((one) => /^https?:$/.test(URL.canParse(one) ? new URL(one).protocol : '')))
     throw badLink('a discovery service in it has no web address')
-  return { id, name: url.searchParams.get('n'), addresses, nds }
+  const spec = { id, name: url.searchParams.get('n'), addresses, nds }
+  if (url.hash === '') return spec
+  const invite = inviteKeyOf(url.hash.slice(1))
+  if (invite === null) throw badLink('its secret, after the #, is not whole')
+  return { ...spec, invite }
 }
 
 /** Throws USAGE for a link that is not whole, or nothing at all. */
@@ -56,14 +64,20 @@ export interface LinkParts {
   readonly name: string
   readonly addresses: readonly string[]
   readonly nds: readonly string[]
+  /** Ms since 1970; for people to see, the group itself knows. */
+  readonly expires?: number
+  readonly secret?: string
 }
 
 /** The link that `parseTarget` reads. */
-export const formatLink = ({ id, name, addresses, nds }: LinkParts): string => {
+export const formatLink = (parts: LinkParts): string => {
+  const { id, name, addresses, nds, expires, secret } = parts
   const query = new URLSearchParams([['n', name]])
   for (const address of addresses.slice(0, limits.addresses)) query.append('a', address)
   for (const url of nds.slice(0, MAX_NDS)) query.append('nds', url)
-  return `parley://join/${id}?${query.toString()}`
+  if (expires !== undefined) query.append('exp', new Date(expires).toISOString())
+  const end = secret === undefined ? '' : `#${secret}`
+  return `parley://join/${id}?${query.toString()}${end}`
 }
 
 /** Do people mean the same by these names? */

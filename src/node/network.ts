@@ -24,6 +24,8 @@ export interface NetworkOptions {
   readonly onLeadership: () => void
   /** This node was put out. */
   readonly onRemoved: (code: string) => void
+  /** The group does not run at the moment. */
+  readonly onTrouble: (code: string) => void
 }
 
 /** How a group's replica comes into being; `first` is one that exists already. */
@@ -94,6 +96,15 @@ export class Network extends GroupReading {
       onRecovered: () => this.context.emit({ event: 'recovered', network: this.id }),
     })
     this.#driver.start()
+    this.#onRoster()
+  }
+
+  /** Goes on with what the disk has now, whatever it had before. */
+  reload(): void {
+    this.forgetDisk()
+    this.#count = this.store.messageCount()
+    this.#hasBeenCurrent = false
+    this.#driver?.resume()
     this.#onRoster()
   }
 
@@ -327,6 +338,7 @@ export class Network extends GroupReading {
     this.context.log('error', 'group failed', { network: this.id, code, message, stack, cause })
     this.context.emit({ event: 'fault', network: this.id, code, message })
     this.#options.onLeadership()
+    this.#options.onTrouble(code)
   }
 
   /** The newest `limit` messages, or those from a position on. */

@@ -1,10 +1,12 @@
 /** A node: the groups, the links and the port of one identity, behind the public API. */
+import { inviteText } from '../core/entry-codec.ts'
 import { limits } from '../core/limits.ts'
 import type { Policy } from '../core/entry.ts'
-import type { MessageId, NodeId } from '../core/ids.ts'
+import type { NodeId } from '../core/ids.ts'
 import { utf8Bytes } from '../core/sizes.ts'
 import { fingerprintOf } from '../crypto/fingerprint.ts'
 import { isPrintableName } from '../nds/names.ts'
+import type { Identity } from '../crypto/identity.ts'
 import type { NdsClient } from '../nds/client.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import type { RpcClient } from '../rpc/http-client.ts'
@@ -12,6 +14,8 @@ import type { RpcServer } from '../rpc/http-server.ts'
 import type {
   ChatNodeApi,
   HistoryQuery,
+  Invite,
+  InviteOptions,
   JoinedNetwork,
   JoinTarget,
   MemberView,
@@ -19,13 +23,15 @@ import type {
   NetworkSummary,
   NodeEvent,
   NodeStatus,
+  OperatorApi,
   SentMessage,
   Wait,
 } from './api.ts'
 import type { NodeContext } from './context.ts'
+import type { Operator } from './operator.ts'
 import type { Finder, Found } from './finder.ts'
 import type { Groups } from './groups.ts'
-import { formatLink, isSameName, parseTarget } from './join-target.ts'
+import { isSameName, parseTarget } from './join-target.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
 import { membersOf, messageViewer, statusOf, whoOf } from './views.ts'
@@ -34,6 +40,7 @@ import { membersOf, messageViewer, statusOf, whoOf } from './views.ts'
 export interface NodeParts {
   readonly context: NodeContext
   readonly groups: Groups
+  readonly operator: Operator
   readonly links: PeerLinks
   readonly finder: Finder
   readonly nds: NdsClient
@@ -47,7 +54,6 @@ export interface NodeParts {
 
 const JOIN_MS = 10_000
 const SEND_MS = 30_000
-const OPERATION_MS = 10_000
 /** How long listing waits for discovery services. */
 const LIST_MS = 1_000
 const MAX_PAGE = 10_000
@@ -104,9 +110,9 @@ export class ChatNode implements ChatNodeApi {
     if (known?.isCurrent() === true && spec.addresses.length === 0) return joinedOf(known)
     const late = new ParleyError('TIMEOUT', `Nobody who knows ${target} answered in time`)
     const finding = this.#before(deadline, finder.find(spec), late)
-    const network = known ?? (await this.#enter(finding))
+    const network = known ?? (await this.#enter(finding, spec.invite))
     // A group that this node is in already is waited for; what is found of it meanwhile may help.
-    if (known !== undefined) this.#enter(finding).catch(() => {})
+    if (known !== undefined) this.#enter(finding, spec.invite).catch(() => {})
     try {
       await network.whenCurrent(Math.max(0, deadline - performance.now()))
     } catch (thrown) {
@@ -117,10 +123,12 @@ export class ChatNode implements ChatNodeApi {
     return joinedOf(network)
   }
 
-  async #enter(finding: Promise<Found>): Promise<Network> {
+  async #enter(finding: Promise<Found>, invite?: Identity): Promise<Network> {
     const { id, name, via } = await finding
     this.#checkRunning()
-    return this.#parts.groups.enter(id, name, via)
+    const proof =
+      invite === undefined ? null : { invite: invite.id, sig: invite.sign(inviteText(id, this.id)) }
+    return this.#parts.groups.enter(id, name, via, proof)
   }
 
   async #before<T>(deadline: number, work: Promise<T>, late: ParleyError): Promise<T> {
@@ -219,55 +227,23 @@ export class ChatNode implements ChatNodeApi {
     return { node, networks: this.#parts.groups.joined().map(statusOf) }
   }
 
-  async invite(network: string): Promise<{ link: string; expires: null; uses: null }> {
-    const { context, nds } = this.#parts
-    const found = this.#joined(network)
-    const others = found.state.view.members.flatMap(({ id }) => context.book.of(id).slice(0, 1))
-    const addresses = [...new Set([...context.addresses(), ...others])]
-    const link = formatLink({ id: found.id, name: found.name, addresses, nds: nds.urls })
-    return { link, expires: null, uses: null }
+  invite(network: string, options?: InviteOptions): Promise<Invite> {
+    this.#checkRunning()
+    return this.#parts.operator.invite(network, options)
   }
 
-  async kick(network: string, member: string): Promise<void> {
-    const found = this.#joined(network)
-    const id = this.#memberOf(found, member)
-    await this.#operate(found, { kind: 'kick', text: '', ref: id })
-    if (found.state.roster.members.has(id))
-      throw new ParleyError('REFUSED', `You may not put ${found.nameOf(id)} out`)
+  kick(network: string, member: string): Promise<void> {
+    this.#checkRunning()
+    return this.#parts.operator.kick(network, member)
   }
 
-  async setTopic(network: string, topic: string): Promise<void> {
-    const text = topic.toWellFormed()
-    if (utf8Bytes(text) > limits.bodyBytes) throw new ParleyError('TOO_LARGE')
-    await this.#operate(this.#joined(network), { kind: 'topic', text, ref: '' })
+  setTopic(network: string, topic: string): Promise<void> {
+    this.#checkRunning()
+    return this.#parts.operator.setTopic(network, topic)
   }
 
-  #operate(
-    network: Network,
-    content: {
-      readonly kind: string
-      readonly text: string
-      readonly ref: NodeId | MessageId | ''
-    },
-  ): Promise<SentMessage> {
-    return network.send('roster', content, 'sequenced', OPERATION_MS)
-  }
-
-  /** By name, id or the beginning of the id. */
-  #memberOf(network: Network, text: string): NodeId {
-    const members = [...network.state.roster.members.keys()]
-    const exact = members.filter((id) => id === text)
-    const named = members.filter((id) => network.nameOf(id) === text)
-    const prefixed = text.length >= 4 ? members.filter((id) => id.startsWith(text)) : []
-    const fits = [exact, named, prefixed].find((list) => list.length > 0) ?? []
-    const [first, second] = fits
-    if (first === undefined)
-      throw new ParleyError('NOT_A_MEMBER', `Nobody in ${network.name} is called ${text}`)
-    if (second !== undefined)
-      throw new ParleyError('USAGE', `Several members fit ${text}`, {
-        hint: `Ids: ${fits.join(', ')}`,
-      })
-    return first
+  get operator(): OperatorApi {
+    return this.#parts.operator
   }
 
   subscribe(listener: (event: NodeEvent) => void): () => void {

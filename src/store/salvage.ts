@@ -14,6 +14,7 @@ import type { GroupId, Place } from '../core/ids.ts'
 import { DamagedTerm, readable, termNumbers } from './damaged-terms.ts'
 import { contactsIn, copyNodeNotes, copyNotes, copyOutbox, groupRows } from './damaged-rows.ts'
 import { databasePath } from './open-folder.ts'
+import { readRemembered, type RememberedGroup } from './remembered.ts'
 import { Database } from './sqlite-database.ts'
 import { lowerOf, upperOf } from './sqlite-keys.ts'
 import { SqliteStore } from './sqlite-store.ts'
@@ -146,21 +147,23 @@ const headOf = (database: Database, group: number | null): Place | null => {
   return term === undefined ? null : ({ term: term.id, seq: last.seq } as Place)
 }
 
-/** Reads `groups` into `store`. */
+/** Reads what can be read of all groups into `store`. */
 const rescueAll = (
   database: Database,
   store: SqliteStore,
   crypto: Checker,
+  remembered: ReadonlyMap<GroupId, RememberedGroup>,
 ): readonly SalvagedGroup[] => {
   const terms = termsByGroup(database, crypto)
   const rows = groupRows(database)
   const contacts = contactsIn(database)
   copyNodeNotes(database, store)
-  const ids = new Set([...rows.keys(), ...terms.keys()])
+  const ids = new Set([...rows.keys(), ...terms.keys(), ...remembered.keys()])
   return [...ids].map((id) => {
     const row = rows.get(id) ?? null
-    const group = store.createGroup(id, row?.name ?? '')
-    if (row?.left === true) store.updateGroup(id, { left: true })
+    const noted = row ?? remembered.get(id) ?? null
+    const group = store.createGroup(id, noted?.name ?? '')
+    if (noted?.left === true) store.updateGroup(id, { left: true })
     const rescue = new Rescue(group, crypto)
     const own = terms.get(id) ?? []
     // Terms merge one another, so that some can go on only after others did.
@@ -168,7 +171,8 @@ const rescueAll = (
     while (isMore) isMore = own.filter((term) => rescue.take(term)).length > 0
     rescue.save()
     rescue.follow(headOf(database, row?.no ?? null))
-    store.setGroupMeta(id, CONTACTS, contacts.get(id) ?? {})
+    const known = { ...remembered.get(id)?.contacts, ...contacts.get(id) }
+    store.setGroupMeta(id, CONTACTS, known)
     if (row !== null) copyNotes(database, row.no, store, id)
     const lostWaiting = row === null ? 0 : copyOutbox(database, row.no, group)
     return { id, entries: group.entryCount(), lostWaiting }
@@ -184,7 +188,8 @@ export const salvage = (folder: string, crypto: Checker): Salvaged => {
   let database: Database | null = null
   try {
     database = new Database(databasePath(folder), 'read')
-    const groups = rescueAll(database, store, crypto)
+    const remembered = new Map(readRemembered(folder).map((group) => [group.id, group]))
+    const groups = rescueAll(database, store, crypto, remembered)
     return { fresh: databasePath(beside), groups }
   } finally {
     database?.close()

@@ -5,6 +5,7 @@ import type { GroupId, Hash, Place, Signature, TermId } from '../core/ids.ts'
 import type { LogReader, OrderItem, OutboxBatch, QueuedItem, Snapshot } from '../core/log-reader.ts'
 import type { GroupStateData } from '../core/group-state.ts'
 import type { Before } from './persist-rules.ts'
+import { sumOf } from './row-sums.ts'
 import type { Database } from './sqlite-database.ts'
 import { corrupt } from './sqlite-faults.ts'
 import { keyOf, lastKeyOf, lowerOf, upperOf } from './sqlite-keys.ts'
@@ -35,6 +36,21 @@ interface OrderRow extends EntryRow {
   readonly term: number
   readonly seq: number
   readonly main: number
+}
+
+interface SummedRow {
+  readonly json: string
+  /** Null in rows from before there were sums. */
+  readonly sum: string | null
+}
+
+interface QueuedRow extends SummedRow {
+  readonly id: string
+}
+
+interface BatchRow extends SummedRow {
+  readonly session: string
+  readonly aseq: number
 }
 
 interface PlaceRow {
@@ -72,8 +88,8 @@ const sql = {
     WHERE o.no BETWEEN ${keyOf('?1', '?2')} AND ${keyOf('?1', '?3')} ORDER BY o.no`,
   snapshot: `SELECT idx, state FROM snapshots WHERE group_no = ? AND idx <= ?
     ORDER BY idx DESC LIMIT 1`,
-  queued: 'SELECT json FROM outbox_queued WHERE group_no = ? ORDER BY no',
-  batches: 'SELECT json FROM outbox_batches WHERE group_no = ? ORDER BY no',
+  queued: 'SELECT id, json, sum FROM outbox_queued WHERE group_no = ? ORDER BY no',
+  batches: 'SELECT session, aseq, json, sum FROM outbox_batches WHERE group_no = ? ORDER BY no',
   unordered: `SELECT ${upperOf('e.no')} AS term, ${lowerOf('e.no')} AS seq FROM entries e
     WHERE group_no = ? AND NOT EXISTS (SELECT 1 FROM ordering o WHERE o.entry = e.no)
     ORDER BY clock, hash`,
@@ -221,10 +237,15 @@ export class SqliteLog implements LogReader, Before {
   }
 
   outbox(): { readonly batches: readonly OutboxBatch[]; readonly queued: readonly QueuedItem[] } {
-    return {
-      batches: this.#json(sql.batches).map((value) => value as OutboxBatch),
-      queued: this.#json(sql.queued).map((value) => value as QueuedItem),
-    }
+    const { no } = this
+    const batches = this.database.all<BatchRow>(sql.batches, no).map((row) => {
+      const { session, aseq, json } = row
+      return this.#waiting(row, sumOf('outbox_batches', no, session, aseq, json)) as OutboxBatch
+    })
+    const queued = this.database.all<QueuedRow>(sql.queued, no).map((row) => {
+      return this.#waiting(row, sumOf('outbox_queued', no, row.id, row.json)) as QueuedItem
+    })
+    return { batches, queued }
   }
 
   entryCount(): number {
@@ -247,10 +268,11 @@ export class SqliteLog implements LogReader, Before {
     return this.database.all<EntryRow>(text, ...values).map((row) => this.#read(row))
   }
 
-  /** A group's rows of JSON text. */
-  #json(text: string): readonly unknown[] {
-    const rows = this.database.all<{ json: string }>(text, this.no)
-    return rows.map((row) => this.#parse(row.json))
+  /** It would go out under this node's signature: better not at all than altered. */
+  #waiting({ json, sum }: SummedRow, expected: string): unknown {
+    if (sum !== null && sum !== expected)
+      throw corrupt(this.database.path, 'a waiting message is not what was written')
+    return this.#parse(json)
   }
 
   #read({ hash, sig, json }: EntryRow): SignedEntry {

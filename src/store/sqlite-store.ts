@@ -5,6 +5,7 @@ import { makeFolder, openDatabase, prepare } from './open-folder.ts'
 import { sumOf } from './row-sums.ts'
 import { setAside } from './set-aside.ts'
 import type { Database } from './sqlite-database.ts'
+import { corrupt } from './sqlite-faults.ts'
 import { SqliteGroup } from './sqlite-group.ts'
 import { keyOf, lastKeyOf } from './sqlite-keys.ts'
 import type { GroupPersist, GroupRecord, Json, Store } from './store.ts'
@@ -20,9 +21,9 @@ const sql = {
   group: 'SELECT no, id, name, has_left FROM groups WHERE no = ?',
   addGroup: 'INSERT INTO groups (id, name, has_left, sum) VALUES (?, ?, 0, ?) RETURNING no',
   updateGroup: 'UPDATE groups SET name = ?2, has_left = ?3, sum = ?4 WHERE no = ?1',
-  getGroupMeta: 'SELECT value FROM group_meta WHERE group_no = ? AND key = ?',
+  getGroupMeta: 'SELECT value, sum FROM group_meta WHERE group_no = ? AND key = ?',
   setGroupMeta: 'INSERT OR REPLACE INTO group_meta (group_no, key, value, sum) VALUES (?, ?, ?, ?)',
-  getNodeMeta: 'SELECT value FROM node_meta WHERE key = ?',
+  getNodeMeta: 'SELECT value, sum FROM node_meta WHERE key = ?',
   setNodeMeta: 'INSERT OR REPLACE INTO node_meta (key, value, sum) VALUES (?, ?, ?)',
   fill: 'INSERT OR REPLACE INTO probe (no, filler) VALUES (1, zeroblob(?))',
   unfill: 'DELETE FROM probe',
@@ -45,6 +46,11 @@ interface GroupRow {
   readonly id: string
   readonly name: string
   readonly has_left: number
+}
+
+interface NoteRow {
+  readonly value: string
+  readonly sum: string | null
 }
 
 /** A data folder on disk: `parley.db` with everything in it, and `parley.lock`. */
@@ -132,7 +138,9 @@ export class SqliteStore implements Store {
   }
 
   getGroupMeta(id: GroupId, key: string): Json {
-    return this.#parse(sql.getGroupMeta, this.#group(id).no, key)
+    const { no } = this.#group(id)
+    const row = this.#database.get<NoteRow>(sql.getGroupMeta, no, key)
+    return this.#parse(row, (value) => sumOf('group_meta', no, key, value))
   }
 
   setGroupMeta(id: GroupId, key: string, value: Json): void {
@@ -142,7 +150,8 @@ export class SqliteStore implements Store {
   }
 
   getNodeMeta(key: string): Json {
-    return this.#parse(sql.getNodeMeta, key)
+    const row = this.#database.get<NoteRow>(sql.getNodeMeta, key)
+    return this.#parse(row, (value) => sumOf('node_meta', key, value))
   }
 
   setNodeMeta(key: string, value: Json): void {
@@ -150,9 +159,11 @@ export class SqliteStore implements Store {
     this.#database.run(sql.setNodeMeta, key, json, sumOf('node_meta', key, json))
   }
 
-  #parse(text: string, ...values: (string | number)[]): Json {
-    const row = this.#database.get<{ value: string }>(text, ...values)
-    return row === undefined ? null : (JSON.parse(row.value) as Json)
+  #parse(row: NoteRow | undefined, sum: (value: string) => string): Json {
+    if (row === undefined) return null
+    if (row.sum !== null && row.sum !== sum(row.value))
+      throw corrupt(this.#database.path, 'a note is not what was written')
+    return JSON.parse(row.value) as Json
   }
 
   applyAll(batch: readonly GroupPersist[]): void {

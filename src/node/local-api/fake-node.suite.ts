@@ -1,13 +1,27 @@
 /** A node without a network, for tests of what stands in front of one. */
 import type { GroupId, Hash, MessageId, NodeId, TermId } from '../../core/ids.ts'
 import { ParleyError } from '../../rpc/errors.ts'
-import type { ChatNodeApi, MessageView, NetworkStatus, NodeEvent, NodeStatus } from '../api.ts'
+import type {
+  ChatNodeApi,
+  OperatorApi,
+  MessageView,
+  NetworkStatus,
+  NodeEvent,
+  NodeStatus,
+} from '../api.ts'
 
 const ID = 'N'.repeat(43) as NodeId
 const GROUP = 'G'.repeat(43) as GroupId
 const HEAD = 'H'.repeat(43) as Hash
 const TERM = 'T'.repeat(43) as TermId
 const MAX_BYTES = 65_536
+
+/** Answers nothing: what operators ask for is tested with real nodes. */
+const fakeOperator = new Proxy({} as OperatorApi, {
+  get: () => () => {
+    throw new ParleyError('REFUSED')
+  },
+})
 
 /** Has the network `lobby`, whose messages tests may add to and take from. */
 export class FakeNode implements ChatNodeApi {
@@ -133,6 +147,8 @@ export class FakeNode implements ChatNodeApi {
   async setTopic(network: string) {
     this.#check(network)
   }
+
+  readonly operator = fakeOperator
 
   subscribe(listener: (event: NodeEvent) => void) {
     this.#listeners.add(listener)

@@ -1,0 +1,193 @@
+/** Operations that not everybody is entitled to, and questions about what this node knows. */
+import { limits } from '../core/limits.ts'
+import type { Content } from '../core/entry.ts'
+import type { MessageId, NodeId } from '../core/ids.ts'
+import { utf8Bytes } from '../core/sizes.ts'
+import { newInviteKey } from '../crypto/invite-key.ts'
+import type { NdsClient } from '../nds/client.ts'
+import { isPrintableName } from '../nds/names.ts'
+import { ParleyError } from '../rpc/errors.ts'
+import type { Caretaker } from './caretaker.ts'
+import type { NodeContext } from './context.ts'
+import { exportLines } from './export-lines.ts'
+import type { Groups } from './groups.ts'
+import { formatLink, parseTarget } from './join-target.ts'
+import { findMember } from './member-finder.ts'
+import { repairOf } from './mending.ts'
+import { traceMessage } from './message-trace.ts'
+import type { Network } from './network.ts'
+import type {
+  Invite,
+  InviteOptions,
+  MessageTrace,
+  OpenInviteView,
+  OperatorApi,
+  RepairView,
+  Verified,
+} from './operator-api.ts'
+import { whoOf } from './views.ts'
+
+export interface OperatorParts {
+  readonly context: NodeContext
+  readonly groups: Groups
+  readonly nds: NdsClient
+  readonly caretaker: Caretaker
+}
+
+const OPERATION_MS = 10_000
+const DAY_MS = 86_400_000
+const INVITE_MS = 7 * DAY_MS
+const MAX_USES = 999_999_999
+const SHORTEST_KEY = 4
+const roles = ['owner', 'admin', 'member']
+
+const notEntitled = (what: string): ParleyError =>
+  new ParleyError('REFUSED', `You may not ${what}`, {
+    hint: 'Owners and admins may, and only towards those below them; roles are the owners’.',
+  })
+
+export class Operator implements OperatorApi {
+  readonly #parts: OperatorParts
+
+  constructor(parts: OperatorParts) {
+    this.#parts = parts
+  }
+
+  async kick(network: string, member: string): Promise<void> {
+    const found = this.#joined(network)
+    const id = findMember(found, member)
+    await this.#operate(found, { kind: 'kick', text: '', ref: id })
+    if (found.state.roster.members.has(id)) throw notEntitled(`put ${found.nameOf(id)} out`)
+  }
+
+  async ban(network: string, member: string): Promise<void> {
+    const found = this.#joined(network)
+    const id = findMember(found, member)
+    await this.#operate(found, { kind: 'ban', text: '', ref: id })
+    if (!found.state.roster.banned.has(id)) throw notEntitled(`ban ${found.nameOf(id)}`)
+  }
+
+  async unban(network: string, member: string): Promise<void> {
+    const found = this.#joined(network)
+    const id = findMember(found, member, [...found.state.roster.banned])
+    await this.#operate(found, { kind: 'unban', text: '', ref: id })
+    if (found.state.roster.banned.has(id)) throw notEntitled('lift bans')
+  }
+
+  async setRole(network: string, member: string, role: string): Promise<void> {
+    if (!roles.includes(role))
+      throw new ParleyError('USAGE', `There is no role ${role}`, {
+        hint: `Roles are ${roles.join(', ')}.`,
+      })
+    const found = this.#joined(network)
+    const id = findMember(found, member)
+    await this.#operate(found, { kind: 'role', text: role, ref: id })
+    if (found.state.roster.members.get(id)?.role !== role) throw notEntitled('give roles')
+  }
+
+  async rename(network: string, name: string): Promise<void> {
+    if (!isPrintableName(name))
+      throw new ParleyError('USAGE', 'A name has 1 to 64 printable characters')
+    const found = this.#joined(network)
+    await this.#operate(found, { kind: 'rename', text: name, ref: '' })
+    if (found.state.name !== name) throw notEntitled('rename this network')
+  }
+
+  async setTopic(network: string, topic: string): Promise<void> {
+    const text = topic.toWellFormed()
+    if (utf8Bytes(text) > limits.bodyBytes) throw new ParleyError('TOO_LARGE')
+    const found = this.#joined(network)
+    await this.#operate(found, { kind: 'topic', text, ref: '' })
+    if (found.state.topic !== text)
+      throw new ParleyError('REFUSED', 'The topic stays as it is', {
+        hint: 'A topic has at most 512 characters.',
+      })
+  }
+
+  async invite(network: string, options: InviteOptions = {}): Promise<Invite> {
+    const found = this.#joined(network)
+    const { context, nds } = this.#parts
+    const others = found.state.view.members.flatMap(({ id }) => context.book.of(id).slice(0, 1))
+    const addresses = [...new Set([...context.addresses(), ...others])]
+    const parts = { id: found.id, name: found.name, addresses, nds: nds.urls }
+    if (found.state.settings.policy === 'open')
+      return { link: formatLink(parts), expires: null, uses: null }
+    const { uses = 1, lastsMs = INVITE_MS } = options
+    if (!(Number.isSafeInteger(uses) && uses > 0 && uses <= MAX_USES))
+      throw new ParleyError('USAGE', 'An invite is for one or more')
+    if (!(Number.isSafeInteger(lastsMs) && lastsMs > 0))
+      throw new ParleyError('USAGE', 'An invite lasts for some time')
+    const { secret, identity } = newInviteKey()
+    const expires = Date.now() + lastsMs
+    await this.#operate(found, { kind: 'invite', text: `${uses} ${expires}`, ref: identity.id })
+    if (!found.state.roster.invites.has(identity.id)) throw notEntitled('invite to this network')
+    const link = formatLink({ ...parts, expires, secret })
+    return { link, expires: new Date(expires).toISOString(), uses }
+  }
+
+  invites(network: string): readonly OpenInviteView[] {
+    const found = this.#parts.groups.find(network)
+    return [...found.state.roster.invites].map(([key, { usesLeft, expires, by }]) => ({
+      key,
+      usesLeft,
+      expires: new Date(Math.min(expires, 8.64e15)).toISOString(),
+      by: whoOf(found, by),
+    }))
+  }
+
+  async revoke(network: string, invite: string): Promise<string> {
+    const found = this.#joined(network)
+    const { invites } = found.state.roster
+    const key = this.#inviteOf(found, invite)
+    await this.#operate(found, { kind: 'revoke', text: '', ref: key as NodeId })
+    if (invites.has(key) && found.state.roster.invites.has(key))
+      throw notEntitled('take invites back')
+    return key
+  }
+
+  #inviteOf({ state, name }: Network, text: string): string {
+    const keys = [...state.roster.invites.keys()]
+    const isLink = text.startsWith('parley:')
+    const wanted = isLink ? (parseTarget(text).invite?.id ?? '') : text
+    const isLong = wanted.length >= SHORTEST_KEY
+    const fits = isLong ? keys.filter((key) => key.startsWith(wanted)) : []
+    const [first, second] = fits
+    if (first === undefined)
+      throw new ParleyError('USAGE', `${name} has no such invite`, {
+        hint: 'List them with: parley invite NETWORK --list',
+      })
+    if (second !== undefined)
+      throw new ParleyError('USAGE', `Several invites fit ${text}`, { hint: fits.join(', ') })
+    return first
+  }
+
+  verify(network: string, upTo?: number): Promise<Verified> {
+    return this.#parts.caretaker.verify(this.#parts.groups.find(network), upTo)
+  }
+
+  trace(network: string, message: string): MessageTrace {
+    return traceMessage(this.#parts.groups.find(network), message)
+  }
+
+  export(network: string): AsyncIterable<string> {
+    const found = this.#parts.groups.find(network)
+    return exportLines(this.#parts.caretaker.folder(), found.id)
+  }
+
+  lastRepair(): RepairView | null {
+    return repairOf(this.#parts.context.store)
+  }
+
+  #operate(
+    network: Network,
+    content: Content & { readonly ref: NodeId | MessageId | '' },
+  ): Promise<unknown> {
+    return network.send('roster', content, 'sequenced', OPERATION_MS)
+  }
+
+  #joined(text: string): Network {
+    const network = this.#parts.groups.find(text)
+    if (network.isJoined) return network
+    throw new ParleyError('NOT_A_MEMBER', `This node has left ${network.name}`)
+  }
+}
