@@ -130,6 +130,7 @@ export class FrameLink {
       this.#charge(bytesOf(data).byteLength)
     })
     socket.on('ping', (data) => this.#onPing(data))
+    socket.on('pong', () => this.#onWhole())
     socket.on('error', (error) => this.#onError(error))
     socket.on('close', (code, text) => {
       this.#liveness.stop()
@@ -147,7 +148,7 @@ export class FrameLink {
     return this.#socket.bufferedAmount
   }
 
-  /** Frames that came whole, pings included. */
+  /** Frames that came whole, pings and their answers included. */
   get frames(): number {
     return this.#frames
   }
@@ -267,9 +268,13 @@ export class FrameLink {
   }
 
   /** A frame has come whole. */
-  #charge(bytes: number): void {
+  #onWhole(): void {
     this.#frames += 1
     this.#bytesAtFrame = this.peer.bytesRead?.() ?? 0
+  }
+
+  #charge(bytes: number): void {
+    this.#onWhole()
     const waitMs = this.#onCost?.(bytes) ?? 0
     if (waitMs <= 0 || this.#heldBack !== null || !this.isOpen) return
     this.#socket.pause()

@@ -26,8 +26,8 @@ export interface DoorLimits {
 export const doorDefaults: DoorLimits = {
   maxConnections: 4_096,
   maxPerAddress: 1_024,
-  burst: 300,
-  perSecond: 50,
+  burst: 500,
+  perSecond: 100,
   firstByteMs: 5_000,
 }
 

@@ -245,3 +245,14 @@ test('whoever has spent too much is not read from for a while, and loses nothing
   expect(held).toBe(2_000)
   expect(far.frames).toBe(2_000)
 })
+
+test('answers to pings are whole, and no beginnings of frames', async () => {
+  const { near, far } = await pair({
+    near: { pingEveryMs: 0 },
+    far: { link: { pingEveryMs: 10 } },
+  })
+  near.onFrame(() => null)
+  far.onFrame(() => null)
+  await expect.poll(() => far.frames).toBeGreaterThan(2)
+  expect(far.unfinishedBytes).toBe(0)
+})
