@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { LOBBY, messageOf, messagesOf, OPS, statusOf, who } from '../view-model/scene.suite.ts'
@@ -227,6 +230,16 @@ describe('in a network', () => {
     expect(stage.isOver).toBe(true)
   })
 
+  test('a stream that was cut off begins anew, with the newest', async () => {
+    const { messages } = stage.client.room(LOBBY)
+    messages.push(...messagesOf(4, 1_000))
+    stage.client.cutOff(LOBBY)
+    await stage.sees('message 1000')
+    expect(stage.screen()).toContain('message 995')
+    stage.client.streams(LOBBY, messageOf(1_001))
+    await stage.sees('message 1001')
+  })
+
   test('Ctrl-C empties the line first and leaves then', () => {
     stage.type('half a', '\u0003')
     expect(stage.input()).toBe('')
@@ -284,6 +297,22 @@ describe('long histories', () => {
     await stage.sees('message 5000')
   })
 })
+
+test('a hundred thousand messages go by: the memory stays flat', async () => {
+  stage.client.addRoom(statusOf(LOBBY))
+  await stage.start()
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heapAfter = (upTo: number): number => {
+    for (let from = upTo - 19_999; from < upTo; from += 100)
+      stage.face.take(LOBBY, messagesOf(from, from + 99))
+    collect()
+    return process.memoryUsage().heapUsed / 2 ** 20
+  }
+  const heaps = [20_000, 40_000, 60_000, 80_000, 100_000].map(heapAfter)
+  expect(stage.screen()).toContain('message 100000')
+  expect(heaps.at(-1)! - heaps[0]!, heaps.join()).toBeLessThan(3)
+}, 30_000)
 
 test('every size from 60 × 16 up: full, no row too wide, and the input in sight', async () => {
   const wide = ['漢字'.repeat(40), '👩‍👩‍👧‍👦'.repeat(30), 'שלום '.repeat(30), 'e\u0301'.repeat(90)]

@@ -30,6 +30,7 @@ export class FakeClient {
   readonly sent: string[] = []
   offers: NetworkSummary[] = []
   isGone = false
+  isTooSlow = false
   #lastOwn = 0
 
   addRoom(status: NetworkStatus, messages: readonly MessageView[] = []): void {
@@ -123,6 +124,11 @@ export class FakeClient {
     for (;;) {
       if (signal?.aborted === true) return
       if (this.isGone) throw new ParleyError('NO_NODE', 'The node stopped')
+      if (this.isTooSlow) {
+        this.isTooSlow = false
+        room.queue.length = 0
+        throw new ParleyError('BUSY', 'The reader did not keep up')
+      }
       yield* room.queue.splice(0)
       await new Promise<void>((resolve) => {
         room.wake = resolve
@@ -130,6 +136,12 @@ export class FakeClient {
         if (room.queue.length > 0) resolve()
       })
     }
+  }
+
+  /** The reader of a stream is cut off; it may come again. */
+  cutOff(network: string): void {
+    this.isTooSlow = true
+    this.room(network).wake()
   }
 
   /** As if the node had been killed. */

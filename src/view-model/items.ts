@@ -1,6 +1,5 @@
 /** What a conversation consists of, from top to bottom, before anybody has decided how it looks. */
 import type { MessageView } from '../node/api.ts'
-import { isMention } from './mention.ts'
 import type { Mark, Model, NetworkModel, PendingMessage } from './model.ts'
 import { firstPosition, isAtEnd } from './timeline.ts'
 
@@ -11,7 +10,6 @@ export type Item =
       readonly kind: 'message'
       readonly message: MessageView
       readonly isOwn: boolean
-      readonly isMention: boolean
       readonly isIgnored: boolean
       /** The one before is by the same author and not much older. */
       readonly isContinued: boolean
@@ -34,10 +32,16 @@ const isoMs = (iso: string): number => {
   )
 }
 
+/** `2026-11-22T14:02` of an ISO time. */
+const minuteOf = (iso: string): string => iso.slice(0, 16)
+
 const isTogether = (before: MessageView, message: MessageView): boolean => {
+  if (before.author.id !== message.author.id) return false
+  if (actionText(before.text) !== null || actionText(message.text) !== null) return false
+  // Most often, and quickly told.
+  if (minuteOf(before.sentAt) === minuteOf(message.sentAt)) return true
   const ms = sinceMs(before.sentAt, message.sentAt)
-  const isSaid = actionText(before.text) === null && actionText(message.text) === null
-  return before.author.id === message.author.id && isSaid && ms >= 0 && ms < TOGETHER_MS
+  return ms >= 0 && ms < TOGETHER_MS
 }
 
 /** All items of a network's window. */
@@ -63,12 +67,10 @@ export const itemsOf = (model: Model, network: NetworkModel): readonly Item[] =>
       items.push({ kind: 'unread', count: timeline.newest - unreadAfter, after: unreadAfter })
       isApart = true
     }
-    const isOwn = message.author.id === model.self.id
     items.push({
       kind: 'message',
       message,
-      isOwn,
-      isMention: !isOwn && isMention(message.text, model.self.name),
+      isOwn: message.author.id === model.self.id,
       isIgnored: model.ignored.includes(message.author.id),
       isContinued: !isApart && before !== null && isTogether(before, message),
     })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { LocalClient } from '../../src/node/local-api/client.ts'
+import { isRunning } from '../../src/node/local-api/info-file.ts'
 import { numbered } from './harness/checks.ts'
 import { useScene } from './harness/scene.ts'
 import { commandLine, TerminalServer, whyNoProgram, type Terminal } from './harness/tmux.ts'
@@ -198,4 +199,21 @@ test('ten thousand messages: scrolled, searched, resized, pasted into, left', as
   alice.type('left behind')
   process.kill(new LocalClient(folderOf('alice')).info.pid, 'SIGTERM')
   await expectTidy(alice)
+})
+
+test('a window that is closed: its node leaves, and nothing of it stays behind', async () => {
+  const { ready } = await scene().nds()
+  const alice = await start('alice', ready.url)
+  alice.enter('/create lobby')
+  await alice.sees(/★ alice/)
+  const bob = await scene().member('bob', { nds: [ready.url] })
+  await bob.call('join', { target: 'lobby', timeoutMs: 15_000 }, 20_000)
+  await alice.sees(/→ bob came/)
+  const { pid } = new LocalClient(folderOf('alice')).info
+  server.tmux('kill-session', '-t', 'alice')
+  await until('its process has ended', () => !isRunning(pid), 5_000)
+  await until('bob leads', async () => (await bob.network('lobby')).leader?.name === 'bob')
+  // In order, not missed: then nobody would be waited for.
+  expect((await bob.network('lobby')).splitSince).toBeNull()
+  expect(() => new LocalClient(folderOf('alice'))).toThrow(/No node is running/)
 })

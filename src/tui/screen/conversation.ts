@@ -4,11 +4,15 @@
  */
 import type { MessageView } from '../../node/api.ts'
 import { itemsOf, type Item } from '../../view-model/items.ts'
+import { isMention } from '../../view-model/mention.ts'
 import type { Model, NetworkModel, Scroll } from '../../view-model/model.ts'
 import { isAtEnd } from '../../view-model/timeline.ts'
 import { dayOf } from './clock.ts'
 import { markRows, messageRows, pendingRows, ruleRow, unreadRow } from './message-rows.ts'
 import { emptyRow, fill, row, type Row } from './row.ts'
+
+/** Length of `2026-11-22T14:02`. */
+const MINUTE = 16
 
 /** Rows of one item, and the message that they belong to, if any. */
 interface Block {
@@ -36,18 +40,22 @@ export class ConversationLayout {
     item: Extract<Item, { readonly kind: 'message' }>,
     width: number,
     isSelected: boolean,
+    self: string,
   ): readonly Row[] {
-    const { message, isContinued, isIgnored, isMention } = item
-    const look = [width, isContinued, isIgnored, isMention, isSelected].join()
+    const { message, isOwn, isContinued, isIgnored } = item
+    const look = [width, isContinued, isIgnored, isSelected].join()
     const kept = this.#kept.get(message)
     if (kept?.look === look) return kept.rows
-    const rows = messageRows(item, width, isSelected)
+    const isCalled = !isOwn && isMention(message.text, self)
+    const rows = messageRows(item, width, { isSelected, isMention: isCalled })
     this.#kept.set(message, { look, rows })
     return rows
   }
 
   #blocks(model: Model, network: NetworkModel, width: number): readonly Block[] {
     let day = ''
+    let today = ''
+    let minute = ''
     return itemsOf(model, network).flatMap((item): Block[] => {
       switch (item.kind) {
         case 'beginning':
@@ -63,9 +71,11 @@ export class ConversationLayout {
           const isSelected = network.selected === message.position
           const block = {
             position: message.position,
-            rows: this.#messageRows(item, width, isSelected),
+            rows: this.#messageRows(item, width, isSelected, model.self.name),
           }
-          const today = dayOf(message.sentAt)
+          // Days change with minutes only, and this is asked for every message of every frame.
+          if (minute !== message.sentAt.slice(0, MINUTE)) today = dayOf(message.sentAt)
+          minute = message.sentAt.slice(0, MINUTE)
           const isNewDay = today !== day && today !== ''
           day = today
           if (!isNewDay) return [block]

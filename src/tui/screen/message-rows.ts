@@ -51,10 +51,16 @@ const saidRows = (said: Said, width: number): readonly Row[] => {
 const ownMark = ({ message, isOwn }: MessageItem): Span | null =>
   isOwn ? span(deliveryMark(message), message.missing.length > 0 ? 'warning' : 'dim') : null
 
+export interface MessageLook {
+  readonly isSelected: boolean
+  /** It speaks to the one who reads it. */
+  readonly isMention: boolean
+}
+
 export const messageRows = (
   item: MessageItem,
   width: number,
-  isSelected: boolean,
+  { isSelected, isMention }: MessageLook,
 ): readonly Row[] => {
   const { message, isContinued, isIgnored } = item
   const { author, text, sentAt } = message
@@ -66,9 +72,9 @@ export const messageRows = (
     {
       time: isContinued ? '' : clock(sentAt),
       name: span(padStart(shown, nameWidth(width)), item.isOwn ? 'bold' : nameLook(author.id)),
-      sign: item.isMention ? span('@', 'mention') : span('│', 'dim'),
+      sign: isMention ? span('@', 'mention') : span('│', 'dim'),
       text: isIgnored ? '(ignored)' : said,
-      look: isIgnored ? 'dim' : item.isMention ? 'bold' : 'plain',
+      look: isIgnored ? 'dim' : isMention ? 'bold' : 'plain',
       mark: ownMark(item),
       isSelected,
     },
