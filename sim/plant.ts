@@ -8,7 +8,7 @@ export const plantedMinutes = 4
 
 /** So many seeds that show a bug are kept: some stay good when chance falls otherwise. */
 const kept = 3
-/** How many seeds after the first are looked at for more. */
+/** How many seeds after the first are looked at for more: so many, or as many as that one took. */
 const lookedAt = 40
 
 export interface Shown {
@@ -70,7 +70,7 @@ export const catchBug = (name: PlantedBug, first: number, runs: number): Caught 
   for (let seed = first; seed < end && trials.length < kept; seed += 1) {
     const trial = tryBug(name, seed)
     if (trial === null) continue
-    if (trials.length === 0) end = Math.min(end, seed + lookedAt)
+    if (trials.length === 0) end = Math.min(end, seed + Math.max(lookedAt, seed - first))
     trials.push(trial)
   }
   const [earliest] = trials

@@ -17,14 +17,21 @@ const measureScale = (size: number): ScaleReport => {
   const startedAt = performance.now()
   const scale = new Scale(size, 1)
   const formedMs = performance.now() - startedAt
-  scale.startAll()
-  scale.message()
-  scale.messages(size > 2_000 ? 10 : 100)
-  scale.quiet()
-  scale.newcomers()
-  scale.failOver(true)
-  scale.failOver(false)
-  scale.splitAndHeal()
+  const parts = [
+    () => scale.startAll(),
+    () => scale.message(),
+    () => scale.failOver(true),
+    () => scale.messages(size > 2_000 ? 10 : 100),
+    () => scale.quiet(),
+    () => scale.newcomers(),
+    () => scale.failOver(false),
+    () => scale.splitAndHeal(),
+  ]
+  for (const part of parts) {
+    part()
+    // Of ten thousand each takes minutes: whoever waits sees that it goes on.
+    console.error(`  ${scale.rows.at(-1)?.what}: ${JSON.stringify(scale.rows.at(-1))}`)
+  }
   return { rows: scale.rows, formedMs, memoryMb: process.memoryUsage().rss / 1e6 }
 }
 
