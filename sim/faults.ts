@@ -46,6 +46,8 @@ export interface Faults {
   readonly wallClockMs: number
   /** Whether the sessions of different authors look alike, and so their message ids are the same. */
   readonly twinIds: boolean
+  /** Mean time between two packets of a member that was taken over, ms. */
+  readonly hostileEvery: number
   readonly outageMs: number
   readonly partitionMs: number
   readonly pauseMs: number
@@ -80,6 +82,7 @@ export const noFaults: Faults = {
   slowWriteMs: 0,
   wallClockMs: 0,
   twinIds: false,
+  hostileEvery: Infinity,
   outageMs: 3_000,
   partitionMs: 15_000,
   pauseMs: 3_000,
@@ -118,6 +121,7 @@ export const drawFaults = (prng: Prng): Faults => {
     slowWriteMs: between(5, 1_500),
     wallClockMs: on() ? between(1_000, 100_000_000) : 0,
     twinIds: prng.next() < 0.3,
+    hostileEvery: prng.next() < 0.15 ? between(50, 3_000) : Infinity,
     outageMs: between(50, 20_000),
     partitionMs: between(500, 60_000),
     pauseMs: between(100, 20_000),
@@ -152,12 +156,10 @@ export const faultClasses = {
   'slow-write': { slowWrite: 0 },
   'wall-clock': { wallClockMs: 0 },
   'twin-ids': { twinIds: false },
+  hostile: { hostileEvery: Infinity },
 } as const satisfies Readonly<Record<string, Partial<Faults>>>
 
 export type FaultClass = keyof typeof faultClasses
-
-/** Disks that go back in time, and wars over the roster: on only when asked for. */
-export const harshClasses: readonly FaultClass[] = ['roster', 'roll-back', 'wipe', 'twin-ids']
 
 export const isFaultClass = (name: string): name is FaultClass => Object.hasOwn(faultClasses, name)
 

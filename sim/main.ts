@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { neverHappened } from './coverage.ts'
-import { faultClassNames, harshClasses, isFaultClass } from './faults.ts'
+import { faultClassNames, isFaultClass } from './faults.ts'
 import { printGuarantees } from './guarantee-table.ts'
 import { huntAll } from './hunt.ts'
 import { isPlanted, mistakeOf, plantedNames } from './planted.ts'
@@ -17,7 +17,6 @@ const help = `npm run sim -- [options]
   --runs N         so many seeds (100), from --first N (1) on; --all goes on after a failure
   --seed N         one seed; --trace prints what happens, --shrink makes a failing run smaller
   --minutes N      simulated time of a run (10)
-  --harsh          with disks that go back in time and wars over the roster
   --without CLASS  leaves out a class of faults; may be repeated
   --only CLASS     leaves out all others, or with "none" all; may be repeated
   --plant NAME     plants a bug; may be repeated; "list" names them all
@@ -42,14 +41,9 @@ const replayOf = ({ seed, lengthMs = 600_000, without = [], planted }: RunOption
   const parts = [`npm run sim -- --seed ${seed}`]
   if (lengthMs !== 600_000) parts.push(`--minutes ${lengthMs / 60_000}`)
   for (const name of planted ?? []) parts.push(`--plant ${name}`)
-  const isHarsh = harshClasses.some((name) => !without.includes(name))
   const left = faultClassNames.filter((name) => !without.includes(name))
-  const fewer = without.filter((name) => isHarsh || !harshClasses.includes(name))
-  if (left.length < fewer.length) parts.push(...(left.length > 0 ? left : ['none']).map(only))
-  else {
-    if (isHarsh) parts.push('--harsh')
-    for (const name of fewer) parts.push(`--without ${name}`)
-  }
+  if (left.length < without.length) parts.push(...(left.length > 0 ? left : ['none']).map(only))
+  else for (const name of without) parts.push(`--without ${name}`)
   return parts.join(' ')
 }
 
@@ -106,7 +100,6 @@ const main = async (): Promise<void> => {
       shrink: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
-      harsh: { type: 'boolean', default: false },
       guarantees: { type: 'boolean', default: false },
       scale: { type: 'string' },
     },
@@ -143,8 +136,7 @@ const main = async (): Promise<void> => {
   }
   const named = values.without.filter(isFaultClass)
   const others = faultClassNames.filter((name) => !values.only.includes(name))
-  const unasked = values.harsh ? named : [...named, ...harshClasses]
-  const without = values.only.length > 0 ? [...new Set([...named, ...others])] : unasked
+  const without = values.only.length > 0 ? [...new Set([...named, ...others])] : named
   if (values.seed !== undefined) {
     const planted = new Set(values.plant)
     const options = { seed: Number(values.seed), lengthMs: minutes * 60_000, without, planted }

@@ -3,6 +3,7 @@ import type { NodeId } from '../src/core/ids.ts'
 import { jitter, type Prng } from '../src/core/prng.ts'
 import { backUp } from './disks.ts'
 import { exponential, type Faults } from './faults.ts'
+import { takeOver } from './hostile.ts'
 import type { SimNode, World } from './world.ts'
 
 export const anyOf = <T>(prng: Prng, list: readonly T[]): T | undefined =>
@@ -45,6 +46,7 @@ export const scheduleFaults = (world: World, end: number): void => {
       const node = anyOf(prng, world.nodes)
       if (node !== undefined) backUp(node)
     })
+  if (faults.hostileEvery !== Infinity) takeOver(world, faults.hostileEvery, end)
   if (faults.wallClockMs > 0) each(20_000, () => stepWallClock(world))
 }
 

@@ -64,10 +64,12 @@ export class World {
   readonly network: Network
   readonly nodes: SimNode[] = []
   readonly #byId = new Map<NodeId, SimNode>()
-  readonly checkers: readonly Checker[]
+  readonly checkers: Checker[]
   readonly trace: ((line: string) => void) | null
   group: GroupId | null = null
   /** What newcomers show: their invite, in a group that asks for one. */
+  /** The node that was taken over, if one was: what it said is nobody's promise. */
+  hostile: SimNode | null = null
   /** Key of the invite that newcomers have, if the group is by invite. */
   invite: NodeId | null = null
   policy: Policy = 'open'
@@ -91,7 +93,7 @@ export class World {
     this.prng = createPrng(options.seed)
     this.config = { ...defaultConfig, ...options.config }
     this.network = new Network(createPrng(options.seed ^ 0x6e657477), options.faults ?? noFaults)
-    this.checkers = options.checkers
+    this.checkers = [...options.checkers]
     this.marks = options.marks ?? new Map()
     this.trace = options.trace ?? null
     for (const checker of this.checkers) checker.begin?.(this)
@@ -284,7 +286,7 @@ export class World {
     const pause = mean * (0.2 + 1.6 * this.prng.next())
     const { run } = node
     this.at(this.now + pause, () => {
-      if (node.run !== run || node.replica !== null) return
+      if (node.run !== run || node.replica !== null || node === this.hostile) return
       harmDisk(this, node)
       this.resume(node)
       if (this.prng.next() >= this.faults.crashLoop) return
@@ -375,6 +377,14 @@ export class World {
         instance: node.instance,
         packet,
       })
+  }
+
+  /** A node that is not itself any more says something. */
+  inject(node: SimNode, to: SimNode, packet: Packet): void {
+    for (const delay of this.network.deliveries(node.id, to.id, this.now)) {
+      const { id: from, instance } = node
+      this.#queue.push(this.now + delay, { type: 'packet', to, from, instance, packet })
+    }
   }
 
   /** The process is gone; the disk stays. Others may notice by a refused connection. */

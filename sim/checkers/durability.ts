@@ -103,6 +103,8 @@ export class DurabilityChecker implements Checker {
       const { by, missing } = replica.storedBy(place)
       for (const id of by) {
         const member = world.node(id)
+        // Whatever it says that it has: an honest leader can only believe it.
+        if (member === world.hostile) continue
         if (member.disk !== null && member.disk.entryAt(place) !== null) continue
         if (!this.#lost.has(id)) world.fail(`S9 ${node.id} says that ${id} has stored ${key}`)
         const knows = this.#heard.get(node)?.get(id) === member.instance

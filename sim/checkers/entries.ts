@@ -18,6 +18,8 @@ export class EntriesChecker implements Checker {
   /** Terms that their leader no longer leads. */
   readonly #givenUp = new Set<TermId>()
   readonly #leads = new Map<SimNode, TermId>()
+  /** Opened by a node that was taken over: of such nothing is asked but what a disk may hold. */
+  readonly #hostileTerms = new Set<TermId>()
 
   begin(world: World): void {
     this.#world = world
@@ -45,7 +47,14 @@ export class EntriesChecker implements Checker {
     const place = `${term}/${entry.seq}`
     if (this.#places.has(place)) world.fail(`S2 two entries at ${place} by ${node.id}`)
     this.#places.set(place, hash)
-    if (entry.kind === 'open') this.#openers.set(term, entry.body.instance)
+    if (entry.kind === 'open') {
+      this.#openers.set(term, entry.body.instance)
+      if (entry.body.leader === world.hostile?.id) this.#hostileTerms.add(term)
+    }
+    if (this.#hostileTerms.has(term)) {
+      this.#known.set(hash, signed)
+      return
+    }
     const opener = this.#openers.get(term)
     if (opener !== undefined && opener !== node.instance)
       world.fail(`S2 ${node.id} appends to a term that another instance opened`)

@@ -12,6 +12,9 @@ import type { Replica } from '../../src/core/replica.ts'
 import type { SimNode, World } from '../world.ts'
 import { payloadOf, type Checker } from './checker.ts'
 
+const isPassedOn = (packet: Packet, by: SimNode): boolean =>
+  packet.kind === 'relay' && (packet.origin !== by.id || packet.trail.length > 0)
+
 /** A leader after a stall: who has confirmed its term since, and when it may go on anyway. */
 interface Waking {
   readonly at: number
@@ -77,7 +80,7 @@ export class LeadingChecker implements Checker {
 
   onPacket(from: SimNode, _to: SimNode, sent: Packet): void {
     const packet = sent.kind === 'relay' ? sent.packet : sent
-    if (packet.kind !== 'merge') return
+    if (packet.kind !== 'merge' || isPassedOn(sent, from)) return
     const { step } = packet
     const claim = step.step === 'probe' || step.step === 'hello' ? step.claim : null
     if (claim !== null && claim.leader === from.id) this.#checkClaim(from, claim.live)
@@ -107,7 +110,7 @@ export class LeadingChecker implements Checker {
     }
     if (before !== undefined && role.name === 'follower') {
       this.#checkWelcome(node, role.leader, inputs)
-      this.#noteGaveWay(node, before, role.term)
+      if (role.leader !== this.#world?.hostile?.id) this.#noteGaveWay(node, before, role.term)
     }
   }
 
