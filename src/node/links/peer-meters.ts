@@ -28,7 +28,7 @@ const EXTRA: Partial<Record<PacketKind, number>> = {
   join_network: 20,
   relay: 2,
   send_message: 2,
-  sync: 30,
+  sync: 100,
 }
 /** How long a peer's standing is taken for what it was. */
 const STANDING_MS = 1_000
