@@ -106,6 +106,18 @@ test('many changes in a short time are few frames, and the newest is among them'
   closed(painter)
 })
 
+test('a key is drawn at once, also right after a frame', () => {
+  const { stage, painter } = opened(screenOf([row('0')]))
+  stage.show(screenOf([row('k')]))
+  expect(stage.last).not.toContain('k')
+  painter.drawNow()
+  expect(stage.last).toContain('k')
+  const count = stage.written.length
+  vi.advanceTimersByTime(100)
+  expect(stage.written).toHaveLength(count)
+  closed(painter)
+})
+
 test('a terminal that is slow gets the newest when it is ready, and nothing between', () => {
   const { stage, painter } = opened(screenOf([row('0')]))
   vi.advanceTimersByTime(100)

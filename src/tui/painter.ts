@@ -29,7 +29,7 @@ const BEGIN = `${CSI}?2026h${CSI}?25l`
 const END = `${CSI}?25h${CSI}?2026l`
 const ERASE_REST = `${CSI}K`
 
-/** Quick enough for a keystroke to be seen at once, slow enough to draw many news together. */
+/** News that come within this time are drawn together. Keys are drawn at once. */
 const FRAME_MS = 25
 
 const goTo = (x: number, y: number): string => `${CSI}${y + 1};${x + 1}H`
@@ -62,6 +62,14 @@ export class Painter {
     this.#schedule()
   }
 
+  /** What somebody has just typed is not to wait for the next frame. */
+  drawNow(): void {
+    if (this.#isBlocked || this.#isClosed) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#draw()
+  }
+
   /** Puts back what was there before. Also when the process ends in disorder. */
   close(): void {
     if (this.#isClosed) return
@@ -71,7 +79,7 @@ export class Painter {
     this.#out.write(LEAVE)
   }
 
-  /** At once if the last frame is long enough ago: a key is not to wait for anything. */
+  /** At once if the last frame is long enough ago. */
   #schedule(): void {
     if (this.#timer !== null || this.#isBlocked || this.#isClosed) return
     const waitMs = this.#drawnAt + FRAME_MS - performance.now()

@@ -32,8 +32,11 @@ interface Stage {
 /** Shows a stage on a screen of its own; the returned function puts back what was there. */
 const show = (terminal: Terminal, stage: Stage): (() => void) => {
   const { stdin, stdout, env } = terminal
-  const input = new TerminalInput(stdin, stdout, (one) => stage.take(one))
   const painter = new Painter(stdout, stage.source, painterOf(themeFrom(env)))
+  const input = new TerminalInput(stdin, stdout, (inputs) => {
+    for (const one of inputs) stage.take(one)
+    painter.drawNow()
+  })
   const onResize = (): void => {
     stage.resize(sizeOf(stdout))
     painter.forget()

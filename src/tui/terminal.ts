@@ -22,11 +22,11 @@ export const sizeOf = ({ columns, rows }: WriteStream): Size => ({
 export class TerminalInput {
   readonly #stdin: ReadStream
   readonly #stdout: WriteStream
-  readonly #take: (input: Input) => void
+  readonly #take: (inputs: readonly Input[]) => void
   readonly #decoder = new KeyDecoder()
   #timer: NodeJS.Timeout | null = null
 
-  constructor(stdin: ReadStream, stdout: WriteStream, take: (input: Input) => void) {
+  constructor(stdin: ReadStream, stdout: WriteStream, take: (inputs: readonly Input[]) => void) {
     this.#stdin = stdin
     this.#stdout = stdout
     this.#take = take
@@ -41,11 +41,9 @@ export class TerminalInput {
   readonly #onData = (chunk: string | Buffer): void => {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    for (const input of this.#decoder.feed(chunk.toString())) this.#take(input)
+    this.#take(this.#decoder.feed(chunk.toString()))
     if (!this.#decoder.isWaiting) return
-    this.#timer = setTimeout(() => {
-      for (const input of this.#decoder.flush()) this.#take(input)
-    }, ESCAPE_MS)
+    this.#timer = setTimeout(() => this.#take(this.#decoder.flush()), ESCAPE_MS)
   }
 
   close(): void {

@@ -197,6 +197,7 @@ test('ten thousand messages: scrolled, searched, resized, pasted into, left', as
   expect(networks[0]!.count).toBe(before + 50)
 
   alice.type('left behind')
+  await alice.sees(/lobby› left behind/)
   process.kill(new LocalClient(folderOf('alice')).info.pid, 'SIGTERM')
   await expectTidy(alice)
 })

@@ -99,24 +99,27 @@ const networkFacts = (network: NetworkModel, width: number): readonly Row[] => {
   ]
 }
 
-const memberRow = (member: MemberView): Row => [
+const WIDE_ENOUGH_FOR_ADDRESSES = 84
+
+const memberRow = (member: MemberView, width: number): Row => [
   span(` ${member.leader ? '★' : ' '} ${padEnd(member.number?.toString() ?? '–', 3)} `, 'accent'),
   span(`${padEnd(plainLine(member.name), 16)} `, member.active ? nameLook(member.id) : 'dim'),
   span(padEnd(member.role === 'member' ? '' : member.role, 6), 'dim'),
   span(` ${padEnd(heardText(member), 24)}`, member.active ? 'plain' : 'warning'),
-  span(` ${plainLine(member.address ?? '')}`, 'dim'),
+  span(width < WIDE_ENOUGH_FOR_ADDRESSES ? '' : ` ${plainLine(member.address ?? '')}`, 'dim'),
 ]
 
-const membersRows = (network: NetworkModel): readonly Row[] => {
+const membersRows = (network: NetworkModel, width: number): readonly Row[] => {
   const { members, status } = network
   const active = members.filter((member) => member.active)
   const silent = members.filter((member) => !member.active)
   return [
     row(` ${plainLine(network.name)}: ${active.length} active of ${status.roster}`, 'title'),
-    ...active.map(memberRow),
-    ...(silent.length === 0 ? [] : [emptyRow, row(' Silent', 'title'), ...silent.map(memberRow)]),
+    ...active.map((member) => memberRow(member, width)),
+    ...(silent.length === 0 ? [] : [emptyRow, row(' Silent', 'title')]),
+    ...silent.map((member) => memberRow(member, width)),
     emptyRow,
-    row(` ${whyLeader(status)}`, 'dim'),
+    ...wrapText(whyLeader(status), width - 2).map((line) => row(` ${line}`, 'dim')),
   ]
 }
 
@@ -132,7 +135,7 @@ export const statusRows = (model: Model, web: string, width: number): readonly R
     ...ordered.flatMap((network) =>
       network === null ? [] : [emptyRow, ...networkFacts(network, width)],
     ),
-    ...(current === null ? [] : [emptyRow, ...membersRows(current)]),
+    ...(current === null ? [] : [emptyRow, ...membersRows(current, width)]),
   ]
 }
 
@@ -210,7 +213,7 @@ const rowsOf = (
     case 'status':
       return statusRows(model, web, width)
     case 'members':
-      return network === null ? [] : membersRows(network)
+      return network === null ? [] : membersRows(network, width)
     case 'member': {
       const member = network?.members.find(({ id }) => id === overlay.id)
       return member === undefined ? [] : memberFacts(member, width)

@@ -66,7 +66,7 @@ const welcomeRows = ({ model }: FaceState, width: number, height: number): reado
     row(' You are in no network yet.'),
     emptyRow,
     [span('   /create NAME  ', 'accent'), span('creates one')],
-    [span('   /join LINK    ', 'accent'), span('joins with a link; just paste it and press Enter')],
+    [span('   /join LINK    ', 'accent'), span('joins with a link: paste it, Enter')],
   ]
   if (found.length === 0) rows.push(emptyRow, row(' None was found nearby so far.', 'dim'))
   else {
