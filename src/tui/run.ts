@@ -34,7 +34,11 @@ const show = (terminal: Terminal, stage: Stage): (() => void) => {
   const { stdin, stdout, env } = terminal
   const painter = new Painter(stdout, stage.source, painterOf(themeFrom(env)))
   const input = new TerminalInput(stdin, stdout, (inputs) => {
-    for (const one of inputs) stage.take(one)
+    for (const one of inputs) {
+      // Something else may have written on the screen.
+      if (one.kind === 'key' && one.ctrl && one.name === 'l') painter.forget()
+      else stage.take(one)
+    }
     painter.drawNow()
   })
   const onResize = (): void => {

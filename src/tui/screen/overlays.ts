@@ -35,6 +35,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-A E B F', 'move; Alt-B Alt-F by words'],
   ['Ctrl-U W K Y', 'cut to the start, a word, to the end; put in again'],
   ['F1 F2', 'this help; how everything is'],
+  ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-C Ctrl-D', 'leave, on an empty line'],
 ]
 
