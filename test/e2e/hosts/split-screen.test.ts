@@ -16,7 +16,7 @@ beforeEach(({ skip }) => {
 
 afterEach(() => server.end())
 
-test('cut off with one other: the banner says so, one writes on, and all comes together', async () => {
+test('cut off with one other: the banner says so, one writes on, all comes together', async () => {
   const members = await h.groupOn(hosts())
   const [, , , , last] = members
   const { lan, hosts: all } = hosts()
