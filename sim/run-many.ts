@@ -36,6 +36,9 @@ const messageOf = (error: unknown): string => {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
+/** Runs of a thread after which it says how far it is. */
+const toldEvery = 500
+
 const runJob = (job: Job): Report => {
   const results: RunResult[] = []
   const failures: Failure[] = []
@@ -49,7 +52,11 @@ const runJob = (job: Job): Report => {
       const message = messageOf(error)
       failures.push({ seed, message })
       if (!job.keepGoing) break
+      // Long runs tell what they find when they find it.
+      console.error(`seed ${seed}: ${message.split('\n')[0]}`)
     }
+    const done = index + 1
+    if (done % toldEvery === 0) console.error(`${done} of ${job.runs}, ${failures.length} failed`)
   }
   return { results, failures, caught: null }
 }
