@@ -62,13 +62,12 @@ test('strangers share what strangers have, however many keys they make up', () =
   expect(meters.spend(bob, 1)).toBe(0)
 })
 
-test('whoever is let in is a member within a second, and a stranger again when it is out', () => {
+test('whoever is let in is a member at once, and a stranger again soon after it is out', () => {
   const scene = metersOf([])
   const { clock, meters, standing } = scene
   readIn(scene, stranger, 5_000)
   expect(meters.spend(stranger, 100)).toBeGreaterThan(900)
   standing.add(stranger)
-  clock.now += 1_000
   expect(meters.spend(stranger, 100)).toBe(0)
   standing.delete(stranger)
   clock.now += 1_000

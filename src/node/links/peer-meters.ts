@@ -30,7 +30,7 @@ const EXTRA: Partial<Record<PacketKind, number>> = {
   send_message: 2,
   sync: 100,
 }
-/** How long a peer's standing is taken for what it was. */
+/** How long a member is taken for one without looking again. */
 const STANDING_MS = 1_000
 /** Peers that are remembered: a key that was forgotten begins with a full budget. */
 const MAX_PEERS = 20_000
@@ -87,7 +87,8 @@ export class PeerMeters {
   #account(peer: NodeId, now: number): Account {
     const known = this.#accounts.get(peer)
     if (known === undefined) return this.#open(peer, now)
-    if (now - known.at < STANDING_MS) return known
+    // Who has just been let in is to be read from like a member at once.
+    if (known.isMember && now - known.at < STANDING_MS) return known
     known.isMember = this.#isMember(peer)
     known.at = now
     return known
