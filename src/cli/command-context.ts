@@ -17,6 +17,17 @@ export interface VerbFlags extends Flags {
   readonly unlisted?: boolean
   readonly leaseMs?: string
   readonly plain?: boolean
+  readonly before?: string
+  readonly uses?: string
+  readonly expires?: string
+  readonly list?: boolean
+  readonly revoke?: string
+  readonly qr?: boolean
+  readonly format?: string
+  readonly verifyOnly?: boolean
+  readonly upto?: string
+  readonly offline?: boolean
+  readonly network?: string
 }
 
 export interface CommandContext {

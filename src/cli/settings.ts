@@ -170,12 +170,16 @@ export const ndsUrl = (text: string): string => {
   return `https://${url.host}${path}${url.hash}`
 }
 
+/** Where the settings of this user are, if there are any. */
+export const settingsFile = (env: Environment = process.env): string =>
+  env['PARLEY_CONFIG'] ?? join(folders().config, 'config.toml')
+
 /** Puts the settings of one command together. Throws USAGE if one of them makes no sense. */
 export const loadSettings = async (
   flags: Flags,
   env: Environment = process.env,
 ): Promise<Settings> => {
-  const file = await readFile(env['PARLEY_CONFIG'] ?? join(folders().config, 'config.toml'))
+  const file = await readFile(settingsFile(env))
   const web = typeof flags.web === 'string' ? flags.web : (env['PARLEY_WEB'] ?? file.web)
   return {
     dataDir: dataDirOf(flags, env, file),

@@ -43,7 +43,7 @@ test('verify finds damage while the node runs, and the node repairs itself', asy
   expect(textsOf(bob)).toEqual(textsOf(alice))
   expect(bob.id).toBe(id)
   expect(asideIn(folder)).toHaveLength(1)
-  expect(bob.operator.lastRepair()).toMatchObject({ aside: asideIn(folder)[0] })
+  expect(bob.operator.surroundings().lastRepair).toMatchObject({ aside: asideIn(folder)[0] })
   expect(await bob.operator.verify('lobby')).toMatchObject({ ok: true, messages: 6 })
   await bob.send('lobby', 'back', { wait: 'all' })
   await agree(alice, bob)

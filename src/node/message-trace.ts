@@ -69,8 +69,8 @@ const waitingFor = (network: Network, text: string): MessageTrace | null => {
   return sent === undefined ? null : waiting(network, sent, 'sent')
 }
 
-/** By id, by its beginning if it is one of the newest, or by `#position`. */
-export const traceMessage = (network: Network, text: string): MessageTrace => {
+/** By id, by its beginning if it is one of the newest, or by `#position`; null if there is none. */
+const traceIn = (network: Network, text: string): MessageTrace | null => {
   const { store } = network
   const [, position] = /^#?(\d{1,9})$/.exec(text) ?? []
   const [found] = position === undefined ? [] : store.messages({ from: Number(position), limit: 1 })
@@ -79,9 +79,21 @@ export const traceMessage = (network: Network, text: string): MessageTrace => {
     store.messageById(text as MessageId) ??
     store.lastMessages(NEWEST).find(({ id }) => text.length >= SHORTEST && id.startsWith(text))
   if (message !== undefined && message !== null) return sequenced(network, message)
-  const own = text.length >= SHORTEST ? waitingFor(network, text) : null
-  if (own !== null) return own
-  throw new ParleyError('USAGE', `${network.name} has no message ${text}`, {
+  return text.length >= SHORTEST ? waitingFor(network, text) : null
+}
+
+/** In the first of these networks that has it; a position says something in one network only. */
+export const traceMessage = (among: readonly Network[], text: string): MessageTrace => {
+  if (among.length > 1 && /^#?\d{1,9}$/.test(text))
+    throw new ParleyError('USAGE', 'A position needs its network', {
+      hint: 'Name the network: parley trace --network NAME #17',
+    })
+  for (const network of among) {
+    const found = traceIn(network, text)
+    if (found !== null) return found
+  }
+  const where = among.length === 1 ? among[0]?.name : 'This node'
+  throw new ParleyError('USAGE', `${where} has no message ${text}`, {
     hint: 'Give its position, as #17, or its id, as send --json and history --json print it.',
   })
 }

@@ -70,6 +70,13 @@ export interface RepairView {
   readonly what: string
 }
 
+/** What `doctor` cannot see from outside. */
+export interface Surroundings {
+  readonly nds: readonly string[]
+  readonly addresses: readonly string[]
+  readonly lastRepair: RepairView | null
+}
+
 export interface OperatorApi {
   /** Signed operations: sequenced when these resolve. REFUSED where they had no effect. */
   ban(network: string, member: string): Promise<void>
@@ -84,8 +91,9 @@ export interface OperatorApi {
   /** Checks everything stored of a network; rejects with VERIFICATION_FAILED. */
   verify(network: string, upTo?: number): Promise<Verified>
   /** By the message's id, its beginning, or `#position`. */
-  trace(network: string, message: string): MessageTrace
+  /** In any network of this node if that is null. */
+  trace(network: string | null, message: string): MessageTrace
   /** The whole history as lines of JSON, as it is at this moment. */
   export(network: string): AsyncIterable<string>
-  lastRepair(): RepairView | null
+  surroundings(): Surroundings
 }

@@ -22,7 +22,7 @@ import type {
   MessageTrace,
   OpenInviteView,
   OperatorApi,
-  RepairView,
+  Surroundings,
   Verified,
 } from './operator-api.ts'
 import { whoOf } from './views.ts'
@@ -127,7 +127,10 @@ export class Operator implements OperatorApi {
 
   invites(network: string): readonly OpenInviteView[] {
     const found = this.#parts.groups.find(network)
-    return [...found.state.roster.invites].map(([key, { usesLeft, expires, by }]) => ({
+    const open = [...found.state.roster.invites].filter(
+      ([, { usesLeft, expires }]) => usesLeft > 0 && expires > Date.now(),
+    )
+    return open.map(([key, { usesLeft, expires, by }]) => ({
       key,
       usesLeft,
       expires: new Date(Math.min(expires, 8.64e15)).toISOString(),
@@ -165,8 +168,10 @@ export class Operator implements OperatorApi {
     return this.#parts.caretaker.verify(this.#parts.groups.find(network), upTo)
   }
 
-  trace(network: string, message: string): MessageTrace {
-    return traceMessage(this.#parts.groups.find(network), message)
+  trace(network: string | null, message: string): MessageTrace {
+    const { groups } = this.#parts
+    const among = network === null ? groups.all() : [groups.find(network)]
+    return traceMessage(among, message)
   }
 
   export(network: string): AsyncIterable<string> {
@@ -174,8 +179,13 @@ export class Operator implements OperatorApi {
     return exportLines(this.#parts.caretaker.folder(), found.id)
   }
 
-  lastRepair(): RepairView | null {
-    return repairOf(this.#parts.context.store)
+  surroundings(): Surroundings {
+    const { context, nds } = this.#parts
+    return {
+      nds: nds.urls,
+      addresses: context.addresses(),
+      lastRepair: repairOf(context.store),
+    }
   }
 
   #operate(

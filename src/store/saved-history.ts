@@ -61,3 +61,15 @@ export class SavedHistory {
     this.#database.close()
   }
 }
+
+/** Groups that a folder has, read without locking anything. */
+export const savedGroups = (
+  folder: string,
+): readonly { readonly id: GroupId; readonly name: string }[] => {
+  const database = new Database(databasePath(folder), 'read')
+  try {
+    return database.all<{ id: GroupId; name: string }>('SELECT id, name FROM groups ORDER BY no')
+  } finally {
+    database.close()
+  }
+}

@@ -45,20 +45,6 @@ export const leave = async (context: CommandContext): Promise<void> => {
   await context.out.result({ network, left: true }, `Left ${plainLine(network)}`)
 }
 
-export const kick = async (context: CommandContext): Promise<void> => {
-  const client = await context.client()
-  const [network, member] = [operand(context, 0), operand(context, 1)]
-  await client.call('kick', { network, member }, { timeoutMs: CHANGE_TIMEOUT_MS })
-  const text = `Removed ${plainLine(member)} from ${plainLine(network)}`
-  await context.out.result({ network, member, kicked: true }, text)
-}
-
-export const invite = async (context: CommandContext): Promise<void> => {
-  const client = await context.client()
-  const { link, expires, uses } = await client.call('invite', { network: operand(context, 0) })
-  await context.out.result({ link, expires, uses }, link)
-}
-
 export const networks = async (context: CommandContext): Promise<void> => {
   const client = await context.client()
   const result = await client.call('networks', {})

@@ -1,4 +1,7 @@
-/** `parley history` and `parley tail`: reading, as lines for people or as JSON for programs. */
+/**
+ * `parley history`, `parley tail` and `parley search`: reading, as lines for people or as JSON for
+ * programs.
+ */
 import type { StreamQuery } from '../../node/local-api/types.ts'
 import { operand, wholeNumber, type CommandContext } from '../command-context.ts'
 import { eventText, messageText, Shown } from '../message-text.ts'
@@ -56,4 +59,25 @@ export const tail = async (context: CommandContext): Promise<void> => {
     ...(from === undefined ? { last: limit ?? TAIL_MESSAGES } : { from }),
   }
   await print(context, query, follow || limit === undefined ? MAX_COUNT : limit)
+}
+
+const SEARCH_MESSAGES = 50
+const MAX_SEARCH = 500
+
+/** The newest messages with all of the words. */
+export const search = async (context: CommandContext): Promise<void> => {
+  const { flags, out, operands } = context
+  const limit = wholeNumber('--limit', flags.limit ?? String(SEARCH_MESSAGES), 1, MAX_SEARCH)
+  const before = numberFlag('--before', flags.before)
+  const client = await context.client()
+  const { messages } = await client.call('search', {
+    network: operand(context, 0),
+    query: operands.slice(1).join(' '),
+    limit,
+    ...(before === undefined ? {} : { before }),
+  })
+  for (const message of messages) {
+    if (out.json) await out.object(message)
+    else await out.line(messageText(message, out))
+  }
 }

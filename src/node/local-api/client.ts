@@ -118,6 +118,21 @@ export class LocalClient {
     }
   }
 
+  /** Reads a network's whole history, as `parley export` prints it, in pieces of any size. */
+  async *export(network: string, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+    try {
+      const path = `/export?${new URLSearchParams({ network }).toString()}`
+      const response = await this.#request('GET', path, signal)
+      if (response.statusCode !== 200) throw asError(resultOfSafely(await bodyOf(response)))
+      response.on('error', () => response.destroy())
+      for await (const chunk of response) yield chunk as Buffer
+      if (!response.complete) throw new Error('cut')
+    } catch (thrown) {
+      if (thrown instanceof ParleyError || !(thrown instanceof Error)) throw thrown
+      throw goneError(thrown, this.#dataDir)
+    }
+  }
+
   #request(
     method: 'GET' | 'POST',
     path: string,

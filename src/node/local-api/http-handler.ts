@@ -1,6 +1,9 @@
 /** Answers HTTP requests to the local API: the same on the Unix socket and on the loopback port. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
 import { answerText } from '../../rpc/answer.ts'
 import { BodyReader } from '../../rpc/body-reader.ts'
 import { decodeText, encodeError } from '../../rpc/codec.ts'
@@ -88,6 +91,18 @@ const answerRpc = async (
   }
 }
 
+/** A whole history. It breaks off where something goes wrong on the way: its end is missing then. */
+const answerExport = async (
+  node: ChatNodeApi,
+  url: URL,
+  response: ServerResponse,
+): Promise<void> => {
+  const network = url.searchParams.get('network') ?? ''
+  const lines = Readable.from(node.operator.export(network))
+  response.setHeader('content-type', 'application/x-ndjson; charset=utf-8')
+  await pipeline(lines, response)
+}
+
 /** Makes the handler, and a function that ends all streams. */
 export const localHandler = (
   options: HandlerOptions,
@@ -124,6 +139,7 @@ export const localHandler = (
     checkToken(request, token)
     if (what === 'POST /rpc') await answerRpc(request, response, bodies, options)
     else if (what === 'GET /messages' && url !== null) answerStream(url, response)
+    else if (what === 'GET /export' && url !== null) await answerExport(node, url, response)
     else throw new ParleyError('METHOD_NOT_FOUND', 'Nothing is served there')
   }
 

@@ -137,14 +137,6 @@ export const statusMethod = defineMethod({
   errors: [],
 })
 
-export const inviteMethod = defineMethod({
-  name: 'invite',
-  summary: 'A link that others can join with.',
-  params: z.strictObject({ network: reference }),
-  result: resultOf<'invite'>(),
-  errors: ['NETWORK_NOT_FOUND', 'REFUSED'],
-})
-
 export const kickMethod = defineMethod({
   name: 'kick',
   summary: 'Removes a member from a network.',

@@ -5,7 +5,6 @@ import type { ChatNodeApi, Wait } from '../api.ts'
 import {
   createMethod,
   historyMethod,
-  inviteMethod,
   joinMethod,
   kickMethod,
   leaveMethod,
@@ -19,6 +18,7 @@ import {
   setTopicMethod,
   statusMethod,
 } from './methods.ts'
+import { addOperatorMethods } from './operator-methods.ts'
 import type { Done, LocalMethods, SendManyResult } from './types.ts'
 
 const done: Done = { ok: true }
@@ -55,6 +55,9 @@ const sendMany = async (
 
 /** What the node throws that is no coded error is a fault of ours; `onFault` hears of it. */
 export const localTable = (node: ChatNodeApi): MethodTable =>
+  addOperatorMethods(chatTable(node), node)
+
+const chatTable = (node: ChatNodeApi): MethodTable =>
   new MethodTable({ title: 'Parley, local API of a node', version: '1' })
     .add(createMethod, ({ name, policy, listed }) =>
       node.create(name, {
@@ -90,7 +93,6 @@ export const localTable = (node: ChatNodeApi): MethodTable =>
       return { leader, members }
     })
     .add(statusMethod, () => node.status())
-    .add(inviteMethod, ({ network }) => node.invite(network))
     .add(kickMethod, async ({ network, member }) => {
       await node.kick(network, member)
       return done

@@ -14,6 +14,9 @@ import type {
   SentMessage,
   Wait,
 } from '../api.ts'
+import type { OperatorMethods } from './operator-types.ts'
+
+export type { OperatorMethods } from './operator-types.ts'
 
 /** Contents of `node.json` in the data folder of a running node; only its owner can read it. */
 export interface NodeInfo {
@@ -32,7 +35,7 @@ export type SendManyResult =
   | { readonly error: { readonly code: string; readonly message: string; readonly hint: string } }
 
 /** The methods of `POST /rpc`. */
-export interface LocalMethods {
+export interface LocalMethods extends OperatorMethods {
   readonly create: {
     readonly params: { name: string; policy?: Policy; listed?: boolean }
     readonly result: JoinedNetwork
@@ -75,14 +78,6 @@ export interface LocalMethods {
     readonly result: { readonly leader: number | null; readonly members: readonly MemberView[] }
   }
   readonly status: { readonly params: Record<string, never>; readonly result: NodeStatus }
-  readonly invite: {
-    readonly params: { network: string }
-    readonly result: {
-      readonly link: string
-      readonly expires: string | null
-      readonly uses: number | null
-    }
-  }
   readonly kick: { readonly params: { network: string; member: string }; readonly result: Done }
   readonly set_topic: { readonly params: { network: string; topic: string }; readonly result: Done }
 }

@@ -1,0 +1,75 @@
+/** `parley verify` and `parley trace`: is the history intact, and where is a message? */
+import type { MessageTrace, Verified } from '../../node/api.ts'
+import { indented, plainLine } from '../../view-model/plain-text.ts'
+import { operand, timeoutMs, wholeNumber, type CommandContext } from '../command-context.ts'
+import { progress } from '../progress.ts'
+
+/** A million entries take minutes. */
+const VERIFY_TIMEOUT_MS = 3_600_000
+const MAX_POSITION = 1_000_000_000_000
+
+const verifiedText = (network: string, found: Verified): string =>
+  [
+    `✓ ${plainLine(network)}: ${found.entries} entries, ${found.messages} messages, all in order`,
+    `  head ${found.head ?? 'none'}`,
+    `  fingerprint up to #${found.upTo}: ${found.fingerprint ?? 'none'}`,
+  ].join('\n')
+
+const offline = async (context: CommandContext, upTo: number | undefined): Promise<Verified> => {
+  const { verifyOffline } = await import('../../node/offline.ts')
+  const { dataDir } = await context.settings()
+  const bar = progress('checked', 'entries')
+  try {
+    return verifyOffline({ dataDir, network: operand(context, 0), upTo, onProgress: bar.show })
+  } finally {
+    bar.end()
+  }
+}
+
+export const verify = async (context: CommandContext): Promise<void> => {
+  const { upto } = context.flags
+  const upTo = upto === undefined ? undefined : wholeNumber('--upto', upto, 1, MAX_POSITION)
+  const network = operand(context, 0)
+  const patience = { timeoutMs: timeoutMs(context, VERIFY_TIMEOUT_MS) }
+  const params = { network, ...(upTo === undefined ? {} : { upTo }) }
+  const found =
+    context.flags.offline === true
+      ? await offline(context, upTo)
+      : await (await context.client()).call('verify', params, patience)
+  await context.out.result(found, verifiedText(network, found))
+}
+
+const stateText = ({ state, position, storedBy, missing }: MessageTrace): string => {
+  const where = storedBy.map(plainLine).join(', ')
+  if (state === 'waiting') return '… waits on this disk, not signed yet'
+  if (state === 'sent') return '… signed, on its way to the leader'
+  const rest = missing.length === 0 ? '' : `; not yet by ${missing.map(plainLine).join(', ')}`
+  return `✓ #${position}, stored by ${where}${rest}`
+}
+
+const traceText = (trace: MessageTrace): string => {
+  const { id, author, text, sentAt, clock, entry, sequencedBy, folded } = trace
+  const lines = [
+    `id         ${id}`,
+    `author     ${plainLine(author.name)} (${author.id})${folded ? ', not a member there' : ''}`,
+    `text       ${indented(text)}`,
+    `sent       ${sentAt}, by its author’s clock`,
+    `state      ${stateText(trace)}`,
+  ]
+  if (entry === null) return lines.join('\n')
+  const by = sequencedBy === null ? 'unknown' : plainLine(sequencedBy.name)
+  return [
+    ...lines,
+    `sequenced  by ${by}, clock ${clock}`,
+    `entry      ${entry.seq} of term ${entry.term}`,
+    `hash       ${entry.hash}`,
+  ].join('\n')
+}
+
+export const trace = async (context: CommandContext): Promise<void> => {
+  const { network } = context.flags
+  const message = operand(context, 0)
+  const params = { message, ...(network === undefined ? {} : { network }) }
+  const found = await (await context.client()).call('trace', params)
+  await context.out.result(found, traceText(found))
+}
