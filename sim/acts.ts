@@ -149,6 +149,8 @@ export const lastAct = (world: World): void => {
   if (second !== null) leaderLeaves(world, second)
   comeIn(world, [first, ...(second === null ? [] : [second])])
   waitUntil(world, restMs(world), unrest)
+  // A page that was asked for in vain is waited for this long.
+  world.runUntil(world.now + world.config.pageTimeoutMs)
 }
 
 /** Those that should lead, one after the other. */

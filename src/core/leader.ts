@@ -2,6 +2,7 @@
 import type { Claim } from './claim.ts'
 import { compareClaims } from './claim.ts'
 import { beatMs, suspectMs, uneasyMs } from './config.ts'
+import { seek } from './election.ts'
 import { entryText, headText } from './entry-codec.ts'
 import { termOf, type Bodies, type Entry, type EntryKind, type SignedEntry } from './entry.ts'
 import { signEntry } from './founding.ts'
@@ -368,6 +369,11 @@ export const settleLeader = (replica: Replica, leader: Leader): void => {
   }
   settleLeaving(replica, leader)
   if (replica.role.name !== 'leader') return
+  if (leader.leaving === 'no' && !replica.inView(replica.id)) {
+    // What was spliced in removed it and let it in again: it is a member, and not the first.
+    seek(replica, null, { term: leader.term, beat: leader.beat, delayMs: 0 })
+    return
+  }
   tellMarks(replica, leader)
   tellClaim(replica, leader)
 }
