@@ -1,18 +1,12 @@
 /** What the leader of a term does: show that it lives, give entries their place, know who has what. */
+import { append, type Draft } from './appending.ts'
 import type { Claim } from './claim.ts'
 import { compareClaims } from './claim.ts'
 import { beatMs, suspectMs, uneasyMs } from './config.ts'
 import { seek } from './election.ts'
-import { entryText, headText } from './entry-codec.ts'
-import { termOf, type Bodies, type Entry, type EntryKind, type SignedEntry } from './entry.ts'
-import { signEntry } from './founding.ts'
-import type { InstanceId, NodeId, TermId } from './ids.ts'
-
-import { clockAfter } from './lamport-clock.ts'
+import type { InstanceId, NodeId } from './ids.ts'
 import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
-import { limits } from './limits.ts'
-import { MarkTally } from './mark-tally.ts'
 import { drainMerge, noteForeign } from './merging.ts'
 import { isSmallGroup, onUneasy } from './mesh.ts'
 import type { Packet } from './packet.ts'
@@ -21,193 +15,9 @@ import type { Replica } from './replica.ts'
 import type { Leader, Peer } from './role.ts'
 import { giveUp } from './sending.ts'
 import { drainQueue, forgetIdleRates, mayAppend } from './sequencer.ts'
-import { entryBytes } from './sizes.ts'
 import { fetchUnknown } from './syncing.ts'
-import { activeIds, numberOf } from './view.ts'
+import { numberOf } from './view.ts'
 import { marksOf } from './watermarks.ts'
-
-/** An entry before it has its place. */
-export type Draft = {
-  [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] }
-}[EntryKind]
-
-/** Entries under one of the leader's signatures: at most this many, or this many bytes. */
-const signEvery = { entries: 64, bytes: 131_072 }
-
-/** Starts a group: its genesis entry, then the founder's first term. */
-export const found = (replica: Replica, genesis: SignedEntry): void => {
-  replica.history.add(genesis)
-  replica.history.advance({ term: termOf(genesis), seq: 0 })
-  openTerm(replica, [replica.id])
-}
-
-/** Opens a term of its own with this view (itself first) and leads it. */
-export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
-  const { history, prng } = replica
-  const head = history.head
-  if (head === null) return
-  if (replica.config.planted.has('old-term-continued') && ledBefore(replica, head.term)) {
-    replica.role = newLeader(head.term)
-    syncPeers(replica, replica.role)
-    replica.timers.set('beat', replica.now)
-    return
-  }
-  const nonce = Math.floor(prng.next() * 2 ** 48).toString(16)
-  const counter = history.state.counter + 1
-  const signed = signEntry(replica.crypto, {
-    group: replica.group,
-    prev: head.hash,
-    term: '',
-    seq: 0,
-    clock: clockAfter([history.clock()]),
-    kind: 'open',
-    body: { counter, leader: replica.id, instance: replica.instance, nonce, view },
-  })
-  const term = signed.hash as string as TermId
-  history.add(signed)
-  replica.advance({ term, seq: 0 })
-  replica.role = newLeader(term)
-  replica.timers.clear('candidacy', 'round', 'suspect', 'join', 'gap', 'uneasy')
-  syncPeers(replica, replica.role)
-  const packet = { kind: 'coordinator', term, leader: replica.id, gaveUp: null } as const
-  replica.send([...replica.role.peers.keys()], { ...packet, entries: [signed] })
-  replica.timers.set('beat', replica.now + beatMs(replica.config, view.length) / 4)
-}
-
-const ledBefore = (replica: Replica, term: TermId): boolean =>
-  replica.history.log.term(term).leader === replica.id
-
-const newLeader = (term: TermId): Leader => ({
-  name: 'leader',
-  term,
-  beat: 0,
-  viewSeq: 0,
-  peers: new Map(),
-  tally: new MarkTally(),
-  queue: new Map(),
-  rates: new Map(),
-  joins: new Map(),
-  admittedAt: -Infinity,
-  incoming: [],
-  leaves: new Set(),
-  refused: [],
-  sure: true,
-  hello: null,
-  claimed: 0,
-  marksMoved: true,
-  toldMarks: '',
-  leaving: 'no',
-})
-
-/** Peers are the view, this node apart; those that are new start with nothing. */
-const syncPeers = (replica: Replica, leader: Leader): void => {
-  const view = activeIds(replica.history.state.view)
-  for (const [id, { mark }] of leader.peers) {
-    if (view.has(id)) continue
-    leader.peers.delete(id)
-    leader.tally.remove(mark)
-  }
-  for (const id of view) {
-    if (id === replica.id || leader.peers.has(id)) continue
-    leader.peers.set(id, newPeer(replica))
-    leader.tally.add(-1)
-  }
-}
-
-const newPeer = (replica: Replica): Peer => ({
-  instance: null,
-  mark: -1,
-  seenAt: replica.now,
-  liveAt: null,
-  answered: 0,
-  wroteAt: -1,
-  settled: -1,
-})
-
-/** Appends drafts to the term, shows them and sends them to the view as it was and as it will be. */
-export const append = (replica: Replica, leader: Leader, drafts: readonly Draft[]): void => {
-  if (drafts.length === 0) return
-  const before = new Set(leader.peers.keys())
-  const view = replica.history.state.view
-  const entries = link(replica, leader, drafts)
-  replica.advance({ term: leader.term, seq: replica.history.log.term(leader.term).last })
-  if (replica.history.state.view !== view) {
-    leader.viewSeq = replica.history.log.term(leader.term).last
-    syncPeers(replica, leader)
-  }
-  for (const { entry } of entries)
-    if (entry.kind === 'message' || entry.kind === 'roster') {
-      const author = leader.peers.get(entry.body.author)
-      if (author !== undefined) author.wroteAt = entry.seq
-    }
-  for (const id of leader.peers.keys()) before.add(id)
-  for (const page of pagesOf(entries))
-    replica.send([...before], { kind: 'append', term: leader.term, entries: page })
-  leader.marksMoved = true
-}
-
-/** Chains drafts to the end of the term, and signs where a batch ends: before a merge, and last. */
-const link = (replica: Replica, leader: Leader, drafts: readonly Draft[]): SignedEntry[] => {
-  const { history, crypto, group } = replica
-  const entries: SignedEntry[] = []
-  let unsigned = { entries: 0, bytes: 0 }
-  for (const [at, draft] of drafts.entries()) {
-    const info = history.log.term(leader.term)
-    const clocks = [info.lastClock]
-    if (draft.kind === 'merge')
-      for (const tip of draft.body.tips) {
-        const place = history.log.placeOf(tip)
-        if (place !== null) clocks.push(history.log.clockAt(place))
-      }
-    const entry = {
-      group,
-      prev: info.lastHash,
-      term: leader.term,
-      seq: info.last + 1,
-      clock: Math.max(clockAfter(clocks), claimedClock(replica, draft)),
-      ...draft,
-    } as Entry
-    const hash = crypto.hash(entryText(entry))
-    unsigned = { entries: unsigned.entries + 1, bytes: unsigned.bytes + entryBytes(entry) }
-    const next = drafts[at + 1]
-    const closes =
-      next === undefined ||
-      next.kind === 'merge' ||
-      unsigned.entries >= signEvery.entries ||
-      unsigned.bytes >= signEvery.bytes
-    const sig = closes ? crypto.sign(headText(hash)) : null
-    if (closes) unsigned = { entries: 0, bytes: 0 }
-    const signed = { entry, hash, sig }
-    history.add(signed)
-    entries.push(signed)
-  }
-  return entries
-}
-
-const claimedClock = ({ config }: Replica, draft: Draft): number =>
-  config.planted.has('wall-clock-accepted') && draft.kind === 'message'
-    ? (draft.body.items[0]?.sentAt ?? 0)
-    : 0
-
-/** Splits what was appended into packets, each ending with a signed entry. */
-const pagesOf = (entries: readonly SignedEntry[]): readonly (readonly SignedEntry[])[] => {
-  const pages: SignedEntry[][] = [[]]
-  let batch: SignedEntry[] = []
-  let bytes = { page: 0, batch: 0 }
-  for (const signed of entries) {
-    batch.push(signed)
-    bytes.batch += entryBytes(signed.entry)
-    if (signed.sig === null) continue
-    if (bytes.page + bytes.batch > limits.pageBytes && bytes.page > 0) {
-      pages.push([])
-      bytes.page = 0
-    }
-    pages.at(-1)?.push(...batch)
-    bytes = { page: bytes.page + bytes.batch, batch: 0 }
-    batch = []
-  }
-  return pages
-}
 
 /** Time for a beat: shows that this leader lives, and drops members that have long been silent. */
 export const onBeat = (replica: Replica): void => {

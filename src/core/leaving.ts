@@ -1,8 +1,8 @@
 /** Going for good order's sake: members take leave, a leader hands over first. */
 import { putOut } from './follower.ts'
 import type { NodeId } from './ids.ts'
-import type { Draft } from './leader.ts'
-import { append } from './leader.ts'
+import type { Draft } from './appending.ts'
+import { append } from './appending.ts'
 import type { Replica } from './replica.ts'
 import type { Leader } from './role.ts'
 

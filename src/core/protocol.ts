@@ -32,7 +32,8 @@ import {
   onRedirect,
   onTurnedAway,
 } from './joining.ts'
-import { found, onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
+import { found } from './opening.ts'
+import { onAck, onBeat, onLeaderStall, onPulse, onSure, settleLeader } from './leader.ts'
 import { onLeaveRequest, onLeaveTimer, onLocalLeave } from './leaving.ts'
 import { onHelloTimeout, onMerge, onProbeTimer } from './merging.ts'
 import { onMeshTimer, onReach, onUneasy } from './mesh.ts'

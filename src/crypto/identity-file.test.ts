@@ -16,6 +16,7 @@ import { expect, it, onTestFinished } from 'vitest'
 
 import {
   changePassphrase,
+  copyIdentity,
   IdentityError,
   identityPath,
   isIdentityLocked,
@@ -103,4 +104,21 @@ it('a key that lay open is locked by the first start with a passphrase, and stay
   changePassphrase(folder, 'two', null)
   expect(loadIdentity(folder).id).toBe(id)
   expect(readdirSync(folder)).toEqual(['node-key.pem'])
+})
+
+it('a copy of a key is the same node; another key in its place is kept unless told otherwise', () => {
+  const [from, to] = [join(newFolder(), 'a'), join(newFolder(), 'b')]
+  copyIdentity(from, to, false)
+  expect(existsSync(to)).toBe(false)
+  const { id } = loadIdentity(from)
+  copyIdentity(from, to, false)
+  expect(loadIdentity(to).id).toBe(id)
+  expect(statSync(identityPath(to)).mode & 0o777).toBe(0o600)
+  rmSync(identityPath(from))
+  const other = loadIdentity(from)
+  copyIdentity(from, to, false)
+  expect(loadIdentity(to).id).toBe(id)
+  copyIdentity(from, to, true)
+  expect(loadIdentity(to).id).toBe(other.id)
+  expect(readdirSync(to)).toEqual(['node-key.pem'])
 })
