@@ -8,10 +8,11 @@ import { verifyBySignature } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { registryDefaults } from '../nds/registry.ts'
 import { startNds, type RunningNds } from '../nds/server.ts'
-import { openIdentity } from '../node/open-identity.ts'
+import { onIdentity, openIdentity } from '../node/open-identity.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import { tlsSecurity } from '../rpc/tls-security.ts'
+import { recallKey, rememberKey } from './nds-keys.ts'
 import { passphraseFor } from './passphrase.ts'
 import { folders } from './settings.ts'
 
@@ -37,19 +38,25 @@ const makeFolder = (dataDir: string): void => {
 }
 
 /** Rejects with ADDRESS_IN_USE, STORAGE_BUSY and the like. */
-export const startNdsAt = async (settings: NdsSettings): Promise<RunningNds> => {
+export const startNdsAt = async (
+  settings: NdsSettings,
+  note: (text: string) => void = () => {},
+): Promise<RunningNds> => {
   const { listen, leaseMs = registryDefaults.leaseMs } = settings
   const dataDir = settings.dataDir ?? join(folders().data, 'nds')
   makeFolder(dataDir)
+  onIdentity(() => recallKey(listen, dataDir))
   const identity = openIdentity(dataDir, await passphraseFor(dataDir))
   const renewMs = Math.max(1, Math.floor(leaseMs / RENEWALS_PER_LEASE))
-  return startNds({
+  const running = await startNds({
     listen,
     dataDir,
     security: tlsSecurity(identity.tlsPair()),
     verifyLease: verifyBySignature(verifySignature),
     config: { registry: { ...registryDefaults, leaseMs, renewMs } },
   })
+  rememberKey(running.listen, dataDir, note)
+  return running
 }
 
 /**
@@ -86,7 +93,7 @@ export const findOrStartNds = async (
   const running = await findNds(usual)
   if (running !== null) return { url: running, own: null }
   try {
-    const own = await startNdsAt({ listen: USUAL_NDS })
+    const own = await startNdsAt({ listen: USUAL_NDS }, note)
     return { url: own.url, own }
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error

@@ -144,6 +144,27 @@ const replace = (folder: string, path: string, text: string): void => {
 export const isIdentityLocked = (folder: string): boolean =>
   isLocked(readText(identityPath(folder)) ?? '')
 
+/**
+ * Copies the key file of one folder into another, locked if it is locked; one that is there already
+ * is replaced only if `mayReplace` is set. Nothing happens where there is none to copy. Throws
+ * `IdentityError`.
+ */
+export const copyIdentity = (from: string, to: string, mayReplace: boolean): void => {
+  const text = readText(identityPath(from))
+  const path = identityPath(to)
+  const known = readText(path)
+  if (text === null || known === text || (known !== null && !mayReplace)) return
+  try {
+    makePrivateFolder(to)
+    if (known === null) create(to, path, text)
+    else replace(to, path, text)
+  } catch (fault) {
+    if (fault instanceof IdentityError) throw fault
+    const hint = 'Choose a data folder that this user may write to, with some room left.'
+    throw new IdentityError('IDENTITY_UNWRITABLE', reasonOf(fault), hint, path)
+  }
+}
+
 /** Puts the key under another passphrase, or under none. Throws `IdentityError`. */
 export const changePassphrase = (
   folder: string,

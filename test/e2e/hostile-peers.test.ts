@@ -1,6 +1,5 @@
 // What somebody reaches who is on the network and not in the group.
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -10,7 +9,8 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { Identity, newInstanceId } from '../../src/crypto/identity.ts'
 import { callText, codeIn, post, sendBytes } from './harness/garbage.ts'
-import { allAgree, useScene, type Member } from './harness/scene.ts'
+import { readyOf } from './harness/process.ts'
+import { allAgree, useScene, type Member, type NdsReady } from './harness/scene.ts'
 import { until } from './harness/until.ts'
 
 const scene = useScene()
@@ -128,8 +128,11 @@ test('another key at the address of a discovery service is told nothing', async 
   const [first] = (await trusting.call('networks', {})).networks
   expect(first).toBeUndefined()
   await nds.started.kill()
-  rmSync(join(scene().folder, 'nds'), { recursive: true })
-  await scene().nds(['--listen', listen], 'another')
+  // Somebody else's, who has none of the first one's files.
+  const elsewhere = join(scene().folder, 'elsewhere')
+  const args = ['nds', '--json', '--listen', listen, '--data-dir', elsewhere]
+  const another = scene().start('another', args, { env: { XDG_DATA_HOME: elsewhere } })
+  expect((await readyOf<NdsReady>(another)).url).not.toBe(url)
   for (const member of [pinned, trusting]) {
     await member.call('create', { name: `of ${member.name}` })
     const ran = await member.run('join', randomBytes(4).toString('hex'), '--json')

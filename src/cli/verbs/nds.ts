@@ -13,7 +13,7 @@ export const nds = async ({ flags, out }: CommandContext): Promise<void> => {
       : wholeNumber('--lease-ms', flags.leaseMs, MIN_LEASE_MS, MAX_LEASE_MS)
   await serve(async () => {
     const { listen = USUAL_NDS, dataDir } = flags
-    const running = await startNdsAt({ listen, dataDir, leaseMs })
+    const running = await startNdsAt({ listen, dataDir, leaseMs }, (text) => out.note(text))
     const { url } = running
     await out.result(
       { event: 'ready', kind: 'nds', listen: running.listen, url, pid: process.pid },
