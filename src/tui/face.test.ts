@@ -190,6 +190,8 @@ describe('in a network', () => {
     stage.type(ESC, '/trace #2', ENTER)
     await stage.sees('Message #2')
     expect(stage.screen()).toMatch(/stored +✓ 2\/2 {2}bob, alice/)
+    expect(stage.screen()).toMatch(/put in by +bob/)
+    expect(stage.screen()).toMatch(/entry +7 of the term, hash-of-it/)
     stage.type(ESC, `${ESC}[1;5A`, `${ESC}[1;5A`, ENTER)
     await stage.sees('Message #2')
   })
@@ -200,6 +202,22 @@ describe('in a network', () => {
     const lines = stage.screen().split('\n')
     const link = lines.slice(lines.findIndex((line) => line.startsWith('parley://')))
     expect(`${link[0]}${link[1]}${link[2]}`).toBe(stage.copied[0])
+  })
+
+  test('owners change roles and ban; what is wrong is told', async () => {
+    stage.type('/role carol of the sea admin', ENTER)
+    await stage.sees('carol of the sea is now admin of lobby')
+    stage.type('/ban carol', ENTER)
+    await stage.sees('carol is banned from lobby')
+    expect(stage.client.operations).toEqual(['set_role carol of the sea admin', 'ban carol'])
+    stage.type('/ban nobody', ENTER)
+    await stage.sees('(NOT_A_MEMBER)')
+  })
+
+  test('a history is verified', async () => {
+    stage.type('/verify', ENTER)
+    await stage.sees('3 messages in 5 entries: signed by their authors')
+    expect(stage.screen()).toContain('0123 4567 89ab cdef 0123 4567')
   })
 
   test('help and status open and close; long ones scroll', () => {

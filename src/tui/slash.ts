@@ -8,6 +8,8 @@ import type { Feeds } from './feeds.ts'
 
 const JOIN_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 30_000
+/** Minutes for a million entries. */
+const VERIFY_MS = 600_000
 const patience = { timeoutMs: CHANGE_TIMEOUT_MS }
 
 const LINK = 'parley://'
@@ -99,6 +101,9 @@ export class Commands {
       case 'trace':
         await this.#trace(network, argument)
         return
+      case 'verify':
+        await this.#verify(network)
+        return
       case 'merge':
         this.#toMerge(network)
         return
@@ -124,14 +129,29 @@ export class Commands {
         await client.call('kick', { network: id, member: argument }, patience)
         this.#face.say(`${argument} is no longer a member of ${called}`)
         break
+      case 'ban':
+        await client.call('ban', { network: id, member: argument }, patience)
+        this.#face.say(`${argument} is banned from ${called}`)
+        break
+      case 'unban':
+        await client.call('unban', { network: id, member: argument }, patience)
+        this.#face.say(`${argument} may come into ${called} again`)
+        break
+      case 'role': {
+        const [, member = '', role = ''] = /^(.*\S)\s+(\S+)$/.exec(argument) ?? []
+        await client.call('set_role', { network: id, member, role }, patience)
+        this.#face.say(`${member} is now ${role} of ${called}`)
+        break
+      }
       case 'leave':
         await client.call('leave', { network: id }, patience)
         this.#face.say(`You left ${called}; its history stays here.`)
         break
       case 'invite': {
-        const { link } = await client.call('invite', { network: id })
+        const { link, expires, uses } = await client.call('invite', { network: id })
         this.#face.options.copy(link)
-        const lines = [link, '', 'Also in the clipboard, if this terminal allows it.']
+        const limits = expires === null ? [] : [`For ${uses ?? 'any number'}, until ${expires}.`]
+        const lines = [link, '', ...limits, 'Also in the clipboard, if this terminal allows it.']
         const title = `Others join ${called} with: /join and this link`
         this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'text', title, lines } })
         return
@@ -203,18 +223,38 @@ export class Commands {
       return
     }
     const position = given === undefined ? network.selected : Number(given)
-    const message = await this.message(network, position ?? network.timeline.newest)
-    if (message === null) this.#face.say('✗ There is no such message', 'error')
-    else this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'message', message } })
+    const message = await this.#message(network, position ?? network.timeline.newest)
+    if (message === null) {
+      this.#face.say('✗ There is no such message', 'error')
+      return
+    }
+    const params = { network: network.id, message: message.id }
+    const trace = await this.#face.client.call('trace', params)
+    this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'message', message, trace } })
   }
 
   /** A message as it is now: from the node, which knows best who has stored it. */
-  async message(network: NetworkModel, position: number): Promise<MessageView | null> {
+  async #message(network: NetworkModel, position: number): Promise<MessageView | null> {
     const query = { network: network.id, from: position, limit: 1 }
     const { messages } = await this.#face.client.call('history', query)
     const [found] = messages
     if (found?.position === position) return found
     return messageAt(network.timeline, position)
+  }
+
+  /** Checks every signature and every hash of what is stored, which takes a while. */
+  async #verify({ id, name }: NetworkModel): Promise<void> {
+    this.#face.say(`Checking everything that is stored of ${name} …`)
+    const found = await this.#face.client.call('verify', { network: id }, { timeoutMs: VERIFY_MS })
+    const { messages, entries, upTo, fingerprint } = found
+    const lines = [
+      `${messages} messages in ${entries} entries: signed by their authors, in their order.`,
+      ...(fingerprint === null
+        ? []
+        : ['', `Fingerprint up to #${upTo}, to compare with others:`, `  ${fingerprint}`]),
+    ]
+    const title = `${name}: all is well`
+    this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'text', title, lines } })
   }
 
   #toMerge(network: NetworkModel): void {

@@ -23,11 +23,21 @@ interface Room {
 
 type Answers = { [M in LocalMethod]?: (params: LocalMethods[M]['params']) => unknown }
 
+const traceOf = (id: string): object => ({
+  id,
+  state: 'sequenced',
+  sequencedBy: who('bob'),
+  entry: { term: 'T', seq: 7, hash: 'hash-of-it', index: 9 },
+  folded: false,
+  missing: [],
+})
+
 /** What a node would answer, as far as the tests need it. */
 export class FakeClient {
   readonly rooms = new Map<string, Room>()
   readonly calls: (readonly [string, unknown])[] = []
   readonly sent: string[] = []
+  readonly operations: string[] = []
   offers: NetworkSummary[] = []
   isGone = false
   isTooSlow = false
@@ -95,6 +105,21 @@ export class FakeClient {
     },
     create: ({ name }) => this.#enter(name),
     join: ({ target }) => this.#enter(target),
+    trace: ({ message }) => ({ ...traceOf(message), storedBy: ['bob', 'alice'] }),
+    verify: ({ network }) => {
+      const { length } = this.room(network).messages
+      const fingerprint = '0123 4567 89ab cdef 0123 4567'
+      return {
+        ok: true,
+        entries: length + 2,
+        messages: length,
+        head: null,
+        upTo: length,
+        fingerprint,
+      }
+    },
+    set_role: ({ member, role }) => this.#operate('set_role', `${member} ${role}`),
+    ban: ({ member }) => this.#operate('ban', member),
     invite: () => ({ link: `parley://join/${'x'.repeat(150)}`, expires: null, uses: null }),
   }
 
@@ -102,6 +127,12 @@ export class FakeClient {
     const id = name.padEnd(43, '-').slice(0, 43) as GroupId
     this.addRoom({ ...statusOf(LOBBY), id, name })
     return { network: { id, name }, member: 1, head: '' }
+  }
+
+  #operate(what: string, about: string): unknown {
+    if (about.startsWith('nobody')) throw new ParleyError('NOT_A_MEMBER')
+    this.operations.push(`${what} ${about}`)
+    return { ok: true }
   }
 
   async call<M extends LocalMethod>(

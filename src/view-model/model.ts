@@ -6,6 +6,7 @@
  * messages is here, and the rest is asked for when somebody scrolls there.
  */
 import type { MemberView, MessageView, NetworkStatus, NetworkSummary, Who } from '../node/api.ts'
+import type { MessageTrace } from '../node/operator-api.ts'
 
 /** Something that happened between two messages. */
 export type Happening =
@@ -127,7 +128,12 @@ export type Overlay =
   | { readonly kind: 'status'; readonly top: number }
   | { readonly kind: 'members'; readonly top: number }
   | { readonly kind: 'member'; readonly id: string }
-  | { readonly kind: 'message'; readonly message: MessageView }
+  | {
+      readonly kind: 'message'
+      readonly message: MessageView
+      /** All that the node knows of it; null until it has told. */
+      readonly trace: MessageTrace | null
+    }
   | { readonly kind: 'search' }
   | { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] }
 

@@ -1,9 +1,9 @@
 /** What lies over the conversation: help, status, members, one message, search. */
 import type { MemberView, MessageView } from '../../node/api.ts'
+import type { MessageTrace } from '../../node/operator-api.ts'
 import { paneCommands } from '../../view-model/commands.ts'
 import {
   currentNetwork,
-  networkOf,
   type Model,
   type NetworkModel,
   type Overlay,
@@ -150,15 +150,15 @@ const memberFacts = (member: MemberView, width: number): readonly Row[] => [
   ...fact('address', plainLine(member.address ?? 'unknown'), width),
 ]
 
-/** Who has stored it: of the active members those that are not missing. */
+/** Where a message is: who has stored it, who gave it its place, and when it was written. */
 const messageFacts = (
   message: MessageView,
-  network: NetworkModel | null,
+  trace: MessageTrace | null,
   width: number,
 ): readonly Row[] => {
-  const active = (network?.members ?? []).filter((member) => member.active)
-  const has = active.filter(({ name }) => !message.missing.includes(name))
-  const stored = has.map(({ name }) => plainLine(name)).join(', ')
+  const stored = (trace?.storedBy ?? []).map(plainLine).join(', ')
+  const sequencer = trace?.sequencedBy ?? null
+  const entry = trace?.entry ?? null
   const missing = missingText(message)
   return [
     row(` Message #${message.position}`, 'title'),
@@ -167,7 +167,9 @@ const messageFacts = (
     ...fact('stored', `${deliveryMark(message)}  ${stored}`, width),
     ...(missing === '' ? [] : fact('', missing, width)),
     ...fact('place', `#${message.position}, clock ${message.clock}`, width),
+    ...(sequencer === null ? [] : fact('put in by', plainLine(sequencer.name), width)),
     ...fact('term', message.term, width),
+    ...(entry === null ? [] : fact('entry', `${entry.seq} of the term, ${entry.hash}`, width)),
     ...fact('id', message.id, width),
     emptyRow,
     ...wrapText(plainText(message.text), width - 4).map((line) => row(`  ${line}`)),
@@ -220,7 +222,7 @@ const rowsOf = (
       return member === undefined ? [] : memberFacts(member, width)
     }
     case 'message':
-      return messageFacts(overlay.message, networkOf(model, overlay.message.network), width)
+      return messageFacts(overlay.message, overlay.trace, width)
     case 'search':
       return searchRows(model, width, height)
     case 'text':
