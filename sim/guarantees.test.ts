@@ -38,7 +38,7 @@ test('an hour of losing one packet in a hundred changes no leader', () => {
   expect(countChanges(1, 1, 0.01)).toBe(0)
 })
 
-test('L9: while the network falls apart every 20 s, 99 of 100 messages have a place in time', () => {
+test('L9: cut anew every 20 s, 99 of 100 messages have a place in time', () => {
   const { written, inTime } = measureChurn(1, 4)
   expect(inTime).toBeGreaterThanOrEqual(0.99 * written)
 })

@@ -106,7 +106,7 @@ it('a key that lay open is locked by the first start with a passphrase, and stay
   expect(readdirSync(folder)).toEqual(['node-key.pem'])
 })
 
-it('a copy of a key is the same node; another key in its place is kept unless told otherwise', () => {
+it('a copy of a key is the same node; another key is kept unless told otherwise', () => {
   const [from, to] = [join(newFolder(), 'a'), join(newFolder(), 'b')]
   copyIdentity(from, to, false)
   expect(existsSync(to)).toBe(false)
