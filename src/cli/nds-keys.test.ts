@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test('a service that comes back empty at its address has its key, and no other service has it', () => {
+test('a service that comes back empty at its address has its key, and no other has', () => {
   const { id } = loadIdentity(join(home, 'one'))
   rememberKey('127.0.0.1:7400', join(home, 'one'), () => {})
   recallKey('127.0.0.1:7400', join(home, 'empty'))
