@@ -85,6 +85,8 @@ export class Stage {
   async start(name: string, args: readonly string[]): Promise<Record<string, string>> {
     const child = spawn(process.execPath, [program, ...args, '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // Nothing is left behind in the folders of whoever watches.
+      env: { ...process.env, XDG_DATA_HOME: join(this.folder, 'data') },
     })
     this.#children.add(child)
     const lines = createInterface({ input: child.stdout })
