@@ -35,9 +35,8 @@ test('parley tail -f ops --json goes on through the leader’s death, without a 
     Member,
     Member,
   ]
-  const tail = scene().start('tail', [
-    ...['tail', '-f', 'ops', '--json', '--from', '1', '--data-dir', carol.dataDir],
-  ])
+  const args = ['tail', '-f', 'ops', '--json', '--from', '1', '--data-dir', carol.dataDir]
+  const tail = scene().start('tail', args)
   const lines = (): readonly Line[] => tail.lines.map((line) => JSON.parse(line) as Line)
   for (const count of [1, 2, 3]) await bob.json('send', 'ops', `before ${count}`)
   await until('the tail has begun', () => lines().some(({ text }) => text === 'before 3'))
