@@ -133,6 +133,13 @@ describe('in a network', () => {
     expect(stage.client.sent).toEqual(['one\ntwo', 'three', 'four'])
   })
 
+  test('a link that is about to be sent to everybody is noticed', () => {
+    stage.type(paste('parley://join/abc#secret'))
+    expect(stage.screen()).toContain('Enter sends this to lobby; write /join before it to join')
+    stage.type('\u0001', '/join ')
+    expect(stage.screen()).not.toContain('Enter sends this')
+  })
+
   test('unread elsewhere is counted, a mention rings, a muted network does not', async () => {
     stage.client.streams(OPS, messageOf(1, 'bob', 'hi'), messageOf(2, 'bob', 'alice: help'))
     await stage.sees('@1 *2')

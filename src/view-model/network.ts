@@ -91,22 +91,25 @@ const withActive = (network: NetworkModel, active: readonly Who[]): readonly Mem
   return [...known, ...strangers]
 }
 
+/** Nobody is missing any more; told once. */
+export const whole = (network: NetworkModel, nowMs: number): NetworkModel =>
+  network.split === null ? network : mark({ ...network, split: null }, { kind: 'whole' }, nowMs)
+
 const onView = (network: NetworkModel, active: readonly Who[], nowMs: number): NetworkModel => {
   const before = activeOf(network.members)
   const came = without(active, before)
   const went = without(before, active)
   const { split } = network
-  const isWhole = split !== null && active.length >= split.of
   const next: NetworkModel = {
     ...network,
     members: withActive(network, active),
     status: { ...network.status, active: active.length },
-    split: isWhole || split === null ? null : { ...split, active: active.length },
+    split: split === null ? null : { ...split, active: active.length },
   }
   // Before the first list of members everybody would be new.
   const isTold = network.members.length > 0 && came.length + went.length > 0
   const told = isTold ? mark(next, { kind: 'members', came, went }, nowMs) : next
-  return isWhole ? mark(told, { kind: 'whole' }, nowMs) : told
+  return split !== null && active.length >= split.of ? whole(told, nowMs) : told
 }
 
 const onLeader = (

@@ -130,6 +130,22 @@ describe('what happens to the group', () => {
     expect(marksOf(story).at(-1)).toBe('everybody is there again')
   })
 
+  test('the end of a split is told once, whoever tells it first', () => {
+    const since = '2026-01-02T14:02:00.000Z'
+    const active = ['alice', 'bob'].map(who)
+    const split = { event: 'split', network: LOBBY, active, of: 3, since } as const
+    const all = ['alice', 'bob', 'carol'].map(who)
+    const view = { event: 'view', network: LOBBY, active: all } as const
+    const status = { kind: 'status', networks: [statusOf(LOBBY)] } as const
+    for (const isStatusFirst of [true, false]) {
+      const story = new Story().streams([split])
+      if (isStatusFirst) story.happens(status).streams([view])
+      else story.streams([view]).happens(status)
+      expect(story.network().split).toBeNull()
+      expect(marksOf(story).filter((text) => text === 'everybody is there again')).toHaveLength(1)
+    }
+  })
+
   test('a merge puts messages in before ours: each is shown once, in its new place', () => {
     const story = new Story()
     const mine = [messageOf(3, 'alice', 'a'), messageOf(4, 'alice', 'b')]

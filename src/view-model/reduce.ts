@@ -11,6 +11,7 @@ import {
   onLines,
   onSent,
   readIfWatched,
+  whole,
   withoutArrived,
   type Surroundings,
 } from './network.ts'
@@ -37,11 +38,13 @@ const change = (model: Model, id: string, how: (network: NetworkModel) => Networ
 const changeCurrent = (model: Model, how: (network: NetworkModel) => NetworkModel): Model =>
   model.currentId === null ? model : change(model, model.currentId, how)
 
-const withStatus = (network: NetworkModel, status: NetworkStatus): NetworkModel => {
-  const { splitSince } = status
-  const whole = { active: status.active, of: status.roster }
-  const split = splitSince === null ? null : { ...(network.split ?? whole), since: splitSince }
-  return { ...network, name: status.name, status, split }
+/** What the node says and what its stream tells come on different ways: either may be first. */
+const withStatus = (network: NetworkModel, status: NetworkStatus, nowMs: number): NetworkModel => {
+  const { splitSince, name } = status
+  const next = { ...network, name, status }
+  if (splitSince === null) return whole(next, nowMs)
+  const seen = network.split ?? { active: status.active, of: status.roster }
+  return { ...next, split: { ...seen, since: splitSince } }
 }
 
 /** The list of joined networks is the node's; what people had before their eyes stays. */
@@ -52,7 +55,7 @@ const onStatus = (model: Model, networks: readonly NetworkStatus[]): Model => {
     const offer = model.offers.find(({ id }) => id === status.id)
     return known === null
       ? newNetwork(status, offer?.joined === true ? offer.unread : 0)
-      : withStatus(known, status)
+      : withStatus(known, status, model.nowMs)
   })
   const isThere = next.some(({ id }) => id === model.currentId)
   return { ...model, networks: next, currentId: isThere ? model.currentId : (next[0]?.id ?? null) }

@@ -92,6 +92,15 @@ const hints = (state: FaceState): Row => {
   return row(` F1 help  F2 status  Tab completes${queue}`, 'dim')
 }
 
+/** An invite may be meant for oneself, and holds a secret that others could use. */
+const linkHint = (network: NetworkModel | null): Row | null =>
+  network === null || !network.draft.text.startsWith('parley://')
+    ? null
+    : row(
+        ` Enter sends this to ${plainLine(network.name)}; write /join before it to join`,
+        'mention',
+      )
+
 /** One row about what is going on in the input, or how the last thing went. */
 const noticeRow = (state: FaceState): Row => {
   const { paste, reverse, completion, history, model } = state
@@ -112,7 +121,7 @@ const noticeRow = (state: FaceState): Row => {
     ])
   if (model.notice !== null)
     return row(` ${model.notice.text}`, model.notice.tone === 'error' ? 'error' : 'good')
-  return hints(state)
+  return linkHint(currentNetwork(model)) ?? hints(state)
 }
 
 const inputOf = (state: FaceState, width: number): InputView => {
