@@ -41,6 +41,7 @@ export const heal = (world: World): void => {
   world.network.unclog()
   for (const node of world.nodes) {
     node.pausedUntil = Math.min(node.pausedUntil, world.now)
+    world.wake(node)
     const isOut = node.replica?.role.name === 'left'
     if (isOut) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)

@@ -38,6 +38,8 @@ type Happening =
       readonly packet: Packet
     }
   | { readonly type: 'tick'; readonly node: SimNode; readonly run: number }
+  /** A node that stood still goes on: what came meanwhile is waiting. */
+  | { readonly type: 'wake'; readonly node: SimNode }
   | { readonly type: 'input'; readonly node: SimNode; readonly run: number; readonly input: Input }
   | { readonly type: 'action'; readonly act: () => void }
 
@@ -87,6 +89,8 @@ export class World {
   #stillSteps = 0
   /** How late the packets of the present step leave, for a slow disk. */
   #lateMs = 0
+  /** What came to nodes that stand still. */
+  readonly #waiting = new Map<SimNode, Happening[]>()
   #isFounded = false
 
   constructor(options: WorldOptions) {
@@ -181,11 +185,15 @@ export class World {
       what.act()
       return
     }
+    if (what.type === 'wake') {
+      this.wake(what.node)
+      return
+    }
     const node = what.type === 'packet' ? what.to : what.node
     if (node.replica === null) return
     if (what.type !== 'packet' && what.run !== node.run) return
     if (node.pausedUntil > this.now) {
-      this.#queue.push(node.pausedUntil, what)
+      this.#postpone(node, what)
       return
     }
     if (what.type === 'tick') {
@@ -199,6 +207,27 @@ export class World {
       const again = this.faults.repeat > 0 && this.prng.next() < this.faults.repeat
       if (again) this.#repeat(node, input)
     } else this.#deliver(node, [what.input])
+  }
+
+  #postpone(node: SimNode, what: Happening): void {
+    const waiting = this.#waiting.get(node) ?? []
+    if (waiting.length === 0) {
+      this.#waiting.set(node, waiting)
+      this.#queue.push(node.pausedUntil, { type: 'wake', node })
+    }
+    waiting.push(what)
+  }
+
+  /** If its pause is over, the node finds all that came meanwhile, in its order. */
+  wake(node: SimNode): void {
+    const waiting = this.#waiting.get(node) ?? []
+    if (waiting.length === 0) return
+    if (node.pausedUntil > this.now) {
+      this.#queue.push(node.pausedUntil, { type: 'wake', node })
+      return
+    }
+    this.#waiting.delete(node)
+    for (const what of waiting) this.#happen(what)
   }
 
   #deliver(node: SimNode, inputs: readonly Input[]): void {
