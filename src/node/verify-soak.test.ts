@@ -14,9 +14,9 @@ test('verify finds nothing wrong while everybody talks, leads, leaves and comes 
   await alice.create('lobby')
   for (const other of nodes.slice(1)) await other.join({ target: alice.listen })
   await agree(...nodes)
-  let isOver = false
+  const over = new AbortController()
   const talk = async (): Promise<void> => {
-    for (let count = 0; !isOver; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       const speaker = nodes[count % nodes.length]
       // Whoever is just being killed says nothing.
       await speaker?.send('lobby', `number ${count}`, { wait: 'queued' }).catch(() => {})
@@ -32,7 +32,7 @@ test('verify finds nothing wrong while everybody talks, leads, leaves and comes 
       nodes[at] = await start(at)
     }
   } finally {
-    isOver = true
+    over.abort()
     await talking
   }
   await until(
@@ -50,7 +50,7 @@ test('verify finds nothing wrong while everybody talks, leads, leaves and comes 
   }
 }, 60_000)
 
-test('two sides that each went on alone: after the merge both are right, and the same', async () => {
+test('two sides that went on alone: after the merge both are right, and the same', async () => {
   const folders = [tempFolder(), tempFolder()]
   const start = (at: number) => node(['alice', 'bob'][at] ?? '', { dataDir: folders[at] ?? '' })
   const say = async (one: ChatNode, texts: readonly string[]): Promise<void> => {

@@ -200,6 +200,13 @@ describe('each verb fails as it should', () => {
     expect(words.stderr).toContain(`(${code})`)
   })
 
+  test('an export from stdin, in order and altered', async () => {
+    const { stdout } = await alice.run('export', 'lobby')
+    const args = ['import', '--verify-only', '-', '--json']
+    expect(await scene.run(args, stdout)).toMatchObject({ code: 0, stderr: '' })
+    expect((await scene.run(args, stdout.replace('two fish', 'too fish'))).code).toBe(6)
+  })
+
   test('an altered export: exit 6, and the line is named', async () => {
     const { stdout } = await alice.run('export', 'lobby')
     const altered = join(scene.folder, 'altered.jsonl')

@@ -85,7 +85,10 @@ export const operatorSpecs: readonly VerbSpec[] = [
   {
     usage: 'import <file>',
     summary: 'check a file that export printed, without a node; exit 6 if it was altered',
-    examples: ['parley import --verify-only lobby.jsonl'],
+    examples: [
+      'parley import --verify-only lobby.jsonl',
+      'ssh archive cat lobby.jsonl | parley import --verify-only -',
+    ],
     options: [option('--verify-only', 'check it, and take nothing in'), upTo],
     json: '`{"ok":true,"network":{"id","name"},"entries","messages","head","fingerprint"}`',
     load: async () => (await import('../verbs/export.ts')).importFile,

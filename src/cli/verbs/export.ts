@@ -1,5 +1,9 @@
 /** `parley export` and `parley import`: histories as files. */
 import { once } from 'node:events'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 
 import type { MessageView } from '../../node/api.ts'
 import type { LocalClient } from '../../node/local-api/client.ts'
@@ -85,6 +89,17 @@ export const exportHistory = async (context: CommandContext): Promise<void> => {
   await FORMATS[context.out.json ? 'jsonl' : format](client, network)
 }
 
+/** The file itself, or a copy of stdin for "-": a check reads it more than once. */
+const fileFor = async (
+  name: string,
+): Promise<{ readonly path: string; readonly remove: () => void }> => {
+  if (name !== '-') return { path: name, remove: () => {} }
+  const folder = mkdtempSync(join(tmpdir(), 'parley-import-'))
+  const path = join(folder, 'stdin')
+  await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }))
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
 export const importFile = async (context: CommandContext): Promise<void> => {
   const { flags, out } = context
   if (flags.verifyOnly !== true)
@@ -95,8 +110,9 @@ export const importFile = async (context: CommandContext): Promise<void> => {
     flags.upto === undefined ? undefined : wholeNumber('--upto', flags.upto, 1, MAX_POSITION)
   const { checkExportFile } = await import('../../node/export-file.ts')
   const bar = progress('checked', 'entries')
+  const file = await fileFor(operand(context, 0))
   try {
-    const found = await checkExportFile(operand(context, 0), { upTo, onProgress: bar.show })
+    const found = await checkExportFile(file.path, { upTo, onProgress: bar.show })
     const { network, entries, messages, head, fingerprint } = found
     const lines = [
       `✓ ${plainLine(network.name)} (${network.id}): ${entries} entries, ${messages} messages`,
@@ -106,5 +122,6 @@ export const importFile = async (context: CommandContext): Promise<void> => {
     await out.result(found, lines.join('\n'))
   } finally {
     bar.end()
+    file.remove()
   }
 }
