@@ -42,8 +42,9 @@ export const heal = (world: World): void => {
   for (const node of world.nodes) {
     node.pausedUntil = Math.min(node.pausedUntil, world.now)
     world.wake(node)
-    const isOut = node.replica?.role.name === 'left'
-    if (isOut) world.crash(node)
+    const { replica } = node
+    const isGoing = replica !== null && (replica.role.name === 'left' || replica.leaveBy !== null)
+    if (isGoing) world.crash(node)
     if (node.replica === null && world.group !== null) world.resume(node)
   }
   if (world.nodes.length > 2 && world.prng.next() < 0.5 && areAllMembers(world)) thin(world)
