@@ -84,3 +84,33 @@ test('whoever is alone keeps all that is sound', async () => {
   await alice.send('lobby', 'on it goes')
   expect(await alice.operator.verify('lobby')).toMatchObject({ ok: true, messages: 7 })
 }, 20_000)
+
+test('a group that fails for no other reason is checked, and repaired', async () => {
+  const folder = tempFolder()
+  const alice = await node('alice', { dataDir: folder })
+  await alice.create('lobby')
+  await alice.send('lobby', 'number 1')
+  const events = eventsOf(alice)
+  // The next message finds its place taken.
+  tamper(folder, `INSERT INTO messages SELECT no + 1, idx, item, folded, 'x' FROM messages`)
+  await expect(alice.send('lobby', 'number 2')).rejects.toMatchObject({ code: 'INTERNAL' })
+  await until('alice is well again', () => alice.operator.surroundings().lastRepair !== null)
+  await until('alice leads again', () => events.some(({ event }) => event === 'recovered'))
+  await alice.send('lobby', 'number 3')
+  expect(await alice.operator.verify('lobby')).toMatchObject({ ok: true })
+  expect(textsOf(alice)).toEqual(expect.arrayContaining(['number 1', 'number 3']))
+}, 20_000)
+
+test('damage that only shows when a group starts is repaired then', async () => {
+  const folder = tempFolder()
+  const alice = await node('alice', { dataDir: folder })
+  await alice.create('lobby')
+  for (const text of ['number 1', 'number 2']) await alice.send('lobby', text)
+  await alice.stop()
+  tamper(folder, `UPDATE entries SET kind = 'roster' WHERE kind = 'open'`)
+  const again = await node('alice', { dataDir: folder })
+  await until('alice is repaired', () => again.operator.surroundings().lastRepair !== null)
+  await until('alice leads again', () => again.status().networks[0]?.role === 'leader')
+  expect(textsOf(again)).toEqual(['number 1', 'number 2'])
+  expect(await again.operator.verify('lobby')).toMatchObject({ ok: true, messages: 2 })
+}, 20_000)

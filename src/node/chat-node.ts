@@ -199,6 +199,8 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     startRpcServer({ listen, table, about, security, onLink, onFault }),
   )
   addresses = ownAddresses(server.listen, options.advertise ?? [])
+  // Before anything is read: it is to hear of whatever goes wrong then.
+  const caretaker = new Caretaker(context, groups)
   try {
     groups.resume()
   } catch (thrown) {
@@ -207,7 +209,6 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     await Promise.all([server.close(), rpc.close()])
     throw thrown
   }
-  const caretaker = new Caretaker(context, groups)
   const operator = new Operator({ context, groups, nds, caretaker })
   const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
   const stopTimers = startChores(groups, around, caretaker)
