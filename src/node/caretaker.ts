@@ -6,6 +6,7 @@
 import { basename } from 'node:path'
 
 import type { Damage } from '../store/damage.ts'
+import type { FolderFindings } from '../store/folder-check.ts'
 import { writeRemembered } from '../store/remembered.ts'
 import { SqliteStore } from '../store/sqlite-store.ts'
 import { ParleyError } from '../rpc/errors.ts'
@@ -13,7 +14,7 @@ import type { Verified } from './api.ts'
 import type { NodeContext } from './context.ts'
 import { toFault } from './driver.ts'
 import type { Groups } from './groups.ts'
-import { runTask } from './history-task.ts'
+import { runTask, type Task } from './history-task.ts'
 import type { Network } from './network.ts'
 import { noteRepair } from './mending.ts'
 
@@ -35,6 +36,8 @@ export class Caretaker {
   #repairing: Promise<void> | null = null
   #restUntil = 0
   #isStopped = false
+  #checks = 0
+  #checked = 0
   #remembered = ''
 
   constructor(context: NodeContext, groups: Groups) {
@@ -70,7 +73,7 @@ export class Caretaker {
   async verify(network: Network, upTo?: number): Promise<Verified> {
     const { folder } = this.#store()
     if (this.#repairing !== null) await this.#repairing
-    const findings = await this.#run({ task: 'check', folder, group: network.id, upTo } as const)
+    const findings = await this.#check({ task: 'check', folder, group: network.id, upTo })
     if (findings.damage !== null) {
       void this.#repair(findings.damage.what)
       const hint = 'The node repairs itself: it keeps the damaged file aside, and asks others.'
@@ -84,12 +87,21 @@ export class Caretaker {
     return { ok: true, entries, messages, head, upTo: upTo ?? messages, fingerprint }
   }
 
-  async #run<T extends Parameters<typeof runTask>[0]>(task: T) {
+  async #check(task: Extract<Task, { task: 'check' }>): Promise<FolderFindings> {
+    this.#checks += 1
     try {
-      return await runTask(task)
+      return await runTask(task, (entries) => (this.#checked = entries))
     } catch (thrown) {
       throw toFault(thrown)
+    } finally {
+      this.#checks -= 1
+      this.#checked = 0
     }
+  }
+
+  /** Entries that the check which runs has gone through; null if none runs. */
+  checked(): number | null {
+    return this.#checks === 0 ? null : this.#checked
   }
 
   /** Where the stored data is. */

@@ -75,6 +75,8 @@ export interface Surroundings {
   readonly nds: readonly string[]
   readonly addresses: readonly string[]
   readonly lastRepair: RepairView | null
+  /** Entries that the check which runs has gone through; null if none runs. */
+  readonly checked: number | null
 }
 
 export interface OperatorApi {

@@ -180,8 +180,9 @@ export class Operator implements OperatorApi {
   }
 
   surroundings(): Surroundings {
-    const { context, nds } = this.#parts
+    const { context, nds, caretaker } = this.#parts
     return {
+      checked: caretaker.checked(),
       nds: nds.urls,
       addresses: context.addresses(),
       lastRepair: repairOf(context.store),

@@ -3,7 +3,7 @@ import type { LocalMethods } from '../../node/local-api/types.ts'
 import { ParleyError } from '../../rpc/errors.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
 import { operand, wholeNumber, type CommandContext } from '../command-context.ts'
-import { isTerminal } from '../output.ts'
+import { isTerminal, wantsColor } from '../output.ts'
 import { table } from '../table.ts'
 
 const CHANGE = { timeoutMs: 30_000 }
@@ -60,6 +60,8 @@ export const invite = async (context: CommandContext): Promise<void> => {
   await out.result({ link, expires, uses }, link)
   if (out.json || flags.qr === false || !isTerminal(process.stdout)) return
   const { default: qrcode } = await import('qrcode')
-  await out.line(await qrcode.toString(link, { type: 'terminal', small: true }))
+  // Without colours it is dark on light or the reverse, as the terminal is: readers take both.
+  const type = wantsColor(process.stdout) ? 'terminal' : 'utf8'
+  await out.line(await qrcode.toString(link, { type, small: true }))
   if (uses !== null) out.note(`For ${uses}, until ${expires ?? 'taken back'}.`)
 }

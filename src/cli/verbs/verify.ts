@@ -1,11 +1,15 @@
 /** `parley verify` and `parley trace`: is the history intact, and where is a message? */
 import type { MessageTrace, Verified } from '../../node/api.ts'
+import type { LocalClient } from '../../node/local-api/client.ts'
+import type { LocalMethods } from '../../node/local-api/types.ts'
 import { indented, plainLine } from '../../view-model/plain-text.ts'
 import { operand, timeoutMs, wholeNumber, type CommandContext } from '../command-context.ts'
+import { isTerminal } from '../output.ts'
 import { progress } from '../progress.ts'
 
 /** A million entries take minutes. */
 const VERIFY_TIMEOUT_MS = 3_600_000
+const LOOK_EVERY_MS = 500
 const MAX_POSITION = 1_000_000_000_000
 
 const verifiedText = (network: string, found: Verified): string =>
@@ -26,16 +30,38 @@ const offline = async (context: CommandContext, upTo: number | undefined): Promi
   }
 }
 
+/** Asks a node, and shows how far it is to whoever waits at a terminal. */
+const online = async (
+  client: LocalClient,
+  params: LocalMethods['verify']['params'],
+  patienceMs: number,
+): Promise<Verified> => {
+  const bar = progress('checked', 'entries')
+  const look = async (): Promise<void> => {
+    const { checked } = await client.call('surroundings', {})
+    if (checked !== null) bar.show(checked)
+  }
+  const timer = isTerminal(process.stderr)
+    ? setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS)
+    : null
+  try {
+    return await client.call('verify', params, { timeoutMs: patienceMs })
+  } finally {
+    if (timer !== null) clearInterval(timer)
+    bar.end()
+  }
+}
+
 export const verify = async (context: CommandContext): Promise<void> => {
   const { upto } = context.flags
   const upTo = upto === undefined ? undefined : wholeNumber('--upto', upto, 1, MAX_POSITION)
   const network = operand(context, 0)
-  const patience = { timeoutMs: timeoutMs(context, VERIFY_TIMEOUT_MS) }
+  const patienceMs = timeoutMs(context, VERIFY_TIMEOUT_MS)
   const params = { network, ...(upTo === undefined ? {} : { upTo }) }
   const found =
     context.flags.offline === true
       ? await offline(context, upTo)
-      : await (await context.client()).call('verify', params, patience)
+      : await online(await context.client(), params, patienceMs)
   await context.out.result(found, verifiedText(network, found))
 }
 

@@ -1,5 +1,11 @@
 /** Methods of the local API for those who look after a node and its networks. */
-import type { Invite, MessageTrace, OpenInviteView, RepairView, Verified } from '../operator-api.ts'
+import type {
+  Invite,
+  MessageTrace,
+  OpenInviteView,
+  Surroundings,
+  Verified,
+} from '../operator-api.ts'
 
 interface Changed {
   readonly ok: true
@@ -37,10 +43,6 @@ export interface OperatorMethods {
   /** What `doctor` cannot see from outside. */
   readonly surroundings: {
     readonly params: Record<string, never>
-    readonly result: {
-      readonly nds: readonly string[]
-      readonly addresses: readonly string[]
-      readonly lastRepair: RepairView | null
-    }
+    readonly result: Surroundings
   }
 }
