@@ -6,8 +6,11 @@ import { expect, test } from 'vitest'
 import { createPrng } from '../core/prng.ts'
 import { alice, cryptoOf } from '../core/story.suite.ts'
 import { checkFolder, type FolderFindings } from './folder-check.ts'
+import { migrate } from './migrate.ts'
+import { histories } from './migrations/0001-histories.ts'
 import { saveStory, tempFolder } from './saved-story.suite.ts'
 import { Database } from './sqlite-database.ts'
+import { SqliteStore } from './sqlite-store.ts'
 
 const crypto = cryptoOf(alice)
 
@@ -69,6 +72,22 @@ test.each([
   const folder = tempFolder()
   saveStory(folder, 100)
   expect(tampered(folder, sql).damage?.part).toBe(part)
+})
+
+test('a folder from before there were sums is sound, and its rows get sums as they change', () => {
+  const folder = tempFolder()
+  const before = new Database(join(folder, 'parley.db'))
+  migrate(before, [histories])
+  before.exec(`INSERT INTO node_meta (key, value) VALUES ('name', '"alice"'), ('port', '7411')`)
+  before.close()
+  const store = new SqliteStore(folder)
+  expect(store.getNodeMeta('name')).toBe('alice')
+  store.setNodeMeta('port', 7412)
+  store.close()
+  expect(check(folder).damage).toBeNull()
+  expect(tampered(folder, `UPDATE node_meta SET value = '7413' WHERE key = 'port'`).damage).toEqual(
+    expect.objectContaining({ part: 'notes' }),
+  )
 })
 
 /**
