@@ -196,7 +196,7 @@ export const ERRORS = {
     'error',
     false,
     'The stored data is damaged',
-    'Move the named file away and start again: what others hold is fetched from them.',
+    'Nothing: the file is set aside, and what others hold is fetched from them. See parley doctor.',
   ),
   ADDRESS_IN_USE: row(
     -32020,

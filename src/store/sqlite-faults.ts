@@ -74,7 +74,7 @@ export const corrupt = (path: string, reason: string, fault?: unknown): StoreErr
   new StoreError(
     'STORAGE_CORRUPT',
     `${path} is damaged (${reason})`,
-    'Put the file aside and start again: the history comes back from the other members.',
+    'The node sets it aside, keeps what is sound, and asks the other members for the rest.',
     path,
     fault,
   )
