@@ -19,7 +19,8 @@ export const messageText = (message: MessageView, out: Output): string => {
   const { position, author, text, sentAt, storedBy, of } = message
   const place = out.style('dim', `#${position} ${clockText(sentAt)}`)
   const mark = storedBy < of ? out.style('dim', `  ✓ ${storedBy}/${of}`) : ''
-  return `${place} ${out.style('bold', plainLine(author.name))}: ${indented(text)}${mark}`
+  const said = message.folded === true ? '(was not a member here)' : indented(text)
+  return `${place} ${out.style('bold', plainLine(author.name))}: ${said}${mark}`
 }
 
 const names = (all: readonly Who[]): string => all.map(({ name }) => plainLine(name)).join(', ')
@@ -53,6 +54,8 @@ export const eventText = (event: StreamEvent | { readonly event: 'end' }): strin
       return `✗ cannot store at the moment: ${plainLine(event.message)} (${event.code})`
     case 'recovered':
       return '— storing again'
+    case 'two-stories':
+      return `✗ ${plainLine(event.by.name)} led and told members different things: do not trust it`
     default:
       return ''
   }

@@ -62,6 +62,8 @@ export interface MessageView {
   readonly of: number
   /** Names of active members not known to have stored it. */
   readonly missing: readonly string[]
+  /** Its author was not a member at this place: in the history for good, and not shown to people. */
+  readonly folded?: true
 }
 
 export interface SentMessage {
@@ -108,6 +110,8 @@ export interface NetworkStatus {
   readonly outbox: number
   /** Why it cannot store at the moment, if so. */
   readonly fault: { readonly code: string; readonly message: string } | null
+  /** What others sent that was false, by what was wrong with it, since this node took up the group. */
+  readonly refused?: Readonly<Record<string, number>>
 }
 
 export interface NodeStatus {
@@ -174,6 +178,16 @@ export type NodeEvent =
       readonly message: string
     }
   | { readonly event: 'recovered'; readonly network: GroupId }
+  /** A leader has told members different things about one place of its term, and signed both. */
+  | {
+      readonly event: 'two-stories'
+      readonly network: GroupId
+      readonly by: Who
+      readonly term: TermId
+      readonly seq: number
+      /** Of the two entries for that place, this node's first. */
+      readonly hashes: readonly Hash[]
+    }
 
 export interface HistoryQuery {
   /** Position to begin with; without it the last `limit` messages. */

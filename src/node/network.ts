@@ -242,14 +242,24 @@ export class Network extends GroupReading {
       case 'claim':
         return this.#options.onLeadership()
       case 'two-stories':
-        context.log('error', 'two stories', { network, by: event.by })
-        return
+        return this.#onTwoStories(event)
       case 'address':
         context.book.learn(event.node, event.addresses)
         return
       case 'left':
         for (const done of this.#leaving.splice(0)) done()
     }
+  }
+
+  #onTwoStories({ by, proof }: Extract<GroupEvent, { readonly event: 'two-stories' }>): void {
+    const [own] = proof
+    if (own === undefined) return
+    const { context, id: network } = this
+    const { seq } = own.entry
+    const hashes = proof.filter(({ entry }) => entry.seq === seq).map(({ hash }) => hash)
+    const place = { network, term: termOf(own), seq, hashes }
+    context.log('error', 'two stories', { ...place, by })
+    context.emit({ event: 'two-stories', by: whoOf(this, by), ...place })
   }
 
   #onMerged(merged: Extract<GroupEvent, { readonly event: 'merged' }>): void {

@@ -33,6 +33,7 @@ export const messageViewer = (
       storedBy: by.length,
       of: by.length + missing.length,
       missing: missing.map((id) => network.nameOf(id)),
+      ...(item.folded ? { folded: true } : {}),
     }
   }
 }
@@ -83,5 +84,6 @@ export const statusOf = (network: Network): NetworkStatus => {
     splitSince: network.splitSince,
     outbox: network.replica?.outbox.size() ?? 0,
     fault: fault === null ? null : { code: fault.code, message: fault.message },
+    refused: Object.fromEntries(network.replica?.counters.faults ?? []),
   }
 }

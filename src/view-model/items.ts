@@ -71,7 +71,7 @@ export const itemsOf = (model: Model, network: NetworkModel): readonly Item[] =>
       kind: 'message',
       message,
       isOwn: message.author.id === model.self.id,
-      isIgnored: model.ignored.includes(message.author.id),
+      isIgnored: message.folded === true || model.ignored.includes(message.author.id),
       isContinued: !isApart && before !== null && isTogether(before, message),
     })
     before = message

@@ -34,6 +34,8 @@ export type Happening =
   | { readonly kind: 'removed'; readonly code: string }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string }
   | { readonly kind: 'recovered' }
+  /** A leader told members different things. */
+  | { readonly kind: 'two-stories'; readonly by: Who }
 
 /** A happening in its place: after the message at a position. */
 export interface Mark {

@@ -207,6 +207,8 @@ const onStreamEvent = (
       return mark(network, { kind: 'fault', code: event.code, message: event.message }, nowMs)
     case 'recovered':
       return mark(network, { kind: 'recovered' }, nowMs)
+    case 'two-stories':
+      return mark(network, { kind: 'two-stories', by: event.by }, nowMs)
   }
 }
 

@@ -63,6 +63,8 @@ export const happeningText = (what: Happening, clock: Clock): string => {
       return `cannot store at the moment: ${plainLine(what.message)} (${what.code})`
     case 'recovered':
       return 'storing again'
+    case 'two-stories':
+      return `${plainLine(what.by.name)} led and told members different things: do not trust it`
   }
 }
 

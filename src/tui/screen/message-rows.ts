@@ -107,6 +107,7 @@ const looksOf = (what: Happening): readonly [string, Look] => {
     case 'split':
     case 'removed':
     case 'fault':
+    case 'two-stories':
       return ['!', 'error']
     case 'merge':
     case 'caught-up':
