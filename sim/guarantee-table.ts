@@ -6,6 +6,7 @@ import {
   measureHeal,
   measureShape,
   shapes,
+  type Shape,
 } from './guarantees.ts'
 import { countMerges, measureChurn } from './guarantees-churn.ts'
 import { table } from './table.ts'
@@ -39,11 +40,11 @@ const heal = (onlyThroughOthers: boolean, seeds: number, boundMs: number): Row =
   }
 }
 
-const shapeRow = (how: (typeof shapes)[number], seeds: number): Row => {
-  const wrong = Array.from({ length: seeds }, (_, seed) => measureShape(seed + 1, how))
+const shapeRow = (how: Shape, seeds: number, members = 5): Row => {
+  const wrong = Array.from({ length: seeds }, (_, seed) => measureShape(seed + 1, how, members))
   const [why] = wrong.filter((one) => one !== null)
   return {
-    what: `five members, links: ${how}`,
+    what: `${members} members, links: ${how}`,
     measured: why ?? `all is well (${seeds} seeds)`,
     bound: 'one leader, no change in the second minute',
     holds: why === undefined,
@@ -88,6 +89,8 @@ export const printGuarantees = (): boolean => {
     heal(false, 20, 5_000),
     heal(true, 20, 12_000),
     ...shapes.map((how) => shapeRow(how, 5)),
+    shapeRow('one dead link', 1, 60),
+    shapeRow('star', 1, 60),
     ...[2, 4, 8].map((sides) => merges(sides, 10)),
     churn(10),
     calm(24),

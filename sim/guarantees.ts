@@ -51,7 +51,7 @@ export type Shape = 'one dead link' | 'one way' | 'star' | 'line' | 'ring'
 
 export const shapes: readonly Shape[] = ['one dead link', 'one way', 'star', 'line', 'ring']
 
-/** Keeps only the links of a shape among five. */
+/** Keeps only the links of a shape. */
 export const shape = (world: World, how: Shape): void => {
   const ids = world.nodes.map((node) => node.id)
   const works = (i: number, j: number): boolean => {
@@ -66,8 +66,8 @@ export const shape = (world: World, how: Shape): void => {
 }
 
 /** Links die to a shape; is there one leader after a minute, and no change in the second one? */
-export const measureShape = (seed: number, how: Shape): string | null => {
-  const world = assembled(5, seed, 5)
+export const measureShape = (seed: number, how: Shape, members = 5): string | null => {
+  const world = assembled(members, seed, 5)
   shape(world, how)
   world.runUntil(world.now + 60_000)
   const before = leadership(world)

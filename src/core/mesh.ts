@@ -10,12 +10,8 @@
  *
  * A link u → v is known to work because v says that it hears u, so one-way links are no problem.
  */
-import { beatMs } from './config.ts'
-import { beat } from './leader.ts'
 import { millis, type InstanceId, type Millis, type NodeId } from './ids.ts'
 import { limits } from './limits.ts'
-import type { Packet } from './packet.ts'
-import type { Replica } from './replica.ts'
 
 /** Whom a node hears, as it said at its `stamp`-th announcement, `ageMs` ago. */
 export interface Reach {
@@ -37,8 +33,8 @@ const heardBeats = 3
 const keptBeats = 12
 /** The mesh stays awake for this many H after its last reason. */
 const awakeBeats = 16
-/** Peers that are told at a time; in larger groups a random choice. */
-const toldAtOnce = 16
+/** Ways back that are remembered. */
+const keptTrails = 1_024
 
 export class Mesh {
   readonly #heardAt = new Map<NodeId, Millis>()
@@ -88,13 +84,24 @@ export class Mesh {
     return [...this.#heardAt].filter(([, at]) => now - at <= heardBeats * h).map(([id]) => id)
   }
 
-  /** What this node tells of itself and of others, itself first. */
-  announce(self: NodeId, instance: InstanceId, now: Millis, h: number): readonly Reach[] {
+  /**
+   * What this node tells of itself and of others, itself first; of those it hears the leader first,
+   * whom others look for, in case that there are too many to name.
+   */
+  announce(
+    self: NodeId,
+    instance: InstanceId,
+    leader: NodeId | null,
+    now: Millis,
+    h: number,
+  ): readonly Reach[] {
     this.#stamp += 1
     for (const [id, known] of this.#known)
       if (now - known.at > keptBeats * h) this.#known.delete(id)
     this.#routes.clear()
-    const hears = this.hears(now, h).slice(0, limits.meshNodes)
+    const heard = this.hears(now, h)
+    const named = leader !== null && heard.includes(leader) ? [leader] : []
+    const hears = [...new Set([...named, ...heard])].slice(0, limits.meshNodes)
     const own = { id: self, instance, stamp: this.#stamp, ageMs: 0, hears }
     const others = [...this.#known.values()].slice(0, limits.meshNodes - 1)
     return [own, ...others.map(({ at, ...told }) => ({ ...told, ageMs: Math.round(now - at) }))]
@@ -142,7 +149,7 @@ export class Mesh {
   noteTrail(origin: NodeId, hops: readonly NodeId[], now: Millis): void {
     this.#trails.delete(origin)
     this.#trails.set(origin, { path: [...hops.toReversed(), origin], at: now })
-    if (this.#trails.size <= limits.meshNodes) return
+    if (this.#trails.size <= keptTrails) return
     for (const oldest of this.#trails.keys()) {
       this.#trails.delete(oldest)
       return
@@ -154,32 +161,62 @@ export class Mesh {
     return this.isAwake(now) || this.#trails.size > 0
   }
 
-  /** The nodes on the way to `to`, itself last; null if it is best tried directly. */
-  routeTo(self: NodeId, to: NodeId, now: Millis, h: number): readonly NodeId[] | null {
-    if (this.isAwake(now) && this.#known.has(to)) return this.#linkRoute(self, to)
+  /**
+   * The nodes on the way to `to`, itself last; null if it is best tried directly. In a large group
+   * not all are told of: then the way that something came, or a guess, is better than none.
+   */
+  routeTo(
+    self: NodeId,
+    to: NodeId,
+    now: Millis,
+    h: number,
+    isLarge = false,
+  ): readonly NodeId[] | null {
+    const told = this.isAwake(now) ? this.#known.get(to) : undefined
+    const route = told === undefined ? null : this.#linkRoute(self, to, now, h)
+    // Where all are told of all, what is told is the whole truth.
+    if (route !== null || (told !== undefined && !isLarge)) return route
+    if (told?.hears.includes(self) === true) return null
     const trail = this.#trails.get(to)
-    if (trail === undefined) return null
-    if (now - trail.at <= keptBeats * h) return trail.path
+    if (trail !== undefined && now - trail.at <= keptBeats * h) return trail.path
     this.#trails.delete(to)
+    const isLost = isLarge && this.isAwake(now) && !this.hasHeard(to, now, h)
+    return isLost ? this.#guess(to, now, h) : null
+  }
+
+  hasHeard(id: NodeId, now: Millis, h: number): boolean {
+    const at = this.#heardAt.get(id)
+    return at !== undefined && now - at <= heardBeats * h
+  }
+
+  /** A node that tells nothing itself, in a large group: through one that hears it, if both ways. */
+  #guess(to: NodeId, now: Millis, h: number): readonly NodeId[] | null {
+    for (const { id, hears } of this.#known.values())
+      if (id !== to && hears.includes(to) && this.hasHeard(id, now, h)) return [id, to]
     return null
   }
 
-  #linkRoute(self: NodeId, to: NodeId): readonly NodeId[] | null {
+  #linkRoute(self: NodeId, to: NodeId, now: Millis, h: number): readonly NodeId[] | null {
     const cached = this.#routes.get(to)
     if (cached !== undefined) return cached
-    const route = this.#search(self, to)
+    const route = this.#search(self, to, now, h)
     this.#routes.set(to, route)
     return route
   }
 
-  /** Breadth first, backwards from the target: v's announcement says which u → v work. */
-  #search(self: NodeId, to: NodeId): readonly NodeId[] | null {
+  /**
+   * Breadth first, backwards from the target: v's announcement says which u → v work. Who hears
+   * more than it can name is taken to hear this node if this node hears it.
+   */
+  #search(self: NodeId, to: NodeId, now: Millis, h: number): readonly NodeId[] | null {
     if (this.#known.get(to)?.hears.includes(self) ?? true) return null
     const next = new Map<NodeId, NodeId | null>([[to, null]])
     for (const at of next.keys()) {
       if (at === self) return pathFrom(next, self)
-      for (const source of this.#known.get(at)?.hears ?? [])
-        if (!next.has(source)) next.set(source, at)
+      const hears = this.#known.get(at)?.hears ?? []
+      for (const source of hears) if (!next.has(source)) next.set(source, at)
+      const namesAll = hears.length < limits.meshNodes
+      if (!namesAll && !next.has(self) && this.hasHeard(at, now, h)) next.set(self, at)
     }
     return null
   }
@@ -196,90 +233,3 @@ const pathFrom = (
 
 const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))
-
-/** The way to a node from here, itself last; null if it is best tried directly. */
-export const wayTo = (replica: Replica, to: NodeId): readonly NodeId[] | null =>
-  replica.mesh.routeTo(replica.id, to, replica.now, beatOf(replica))
-
-const beatOf = (replica: Replica): number => beatMs(replica.config, replica.viewSize())
-
-/**
- * Up to this size a beat missed by anybody wakes everybody; beyond, only whoever needs a way
- * around. No more than are told at a time: whoever is told now and then only seems to come and go,
- * and the mesh would never sleep again.
- */
-const smallGroup = toldAtOnce + 1
-
-export const isSmallGroup = (replica: Replica): boolean => replica.viewSize() <= smallGroup
-
-/** A beat is overdue: in a small group it costs little to find out at once. */
-export const onUneasy = (replica: Replica): void => {
-  if (isSmallGroup(replica)) wakeMesh(replica)
-}
-
-/** Something is amiss here: look for ways around. */
-export const wakeMesh = (replica: Replica): void => {
-  if (replica.history.state.roster.members.size < 3) return
-  if (replica.mesh.wake(replica.now, beatOf(replica), true))
-    replica.timers.atLatest('mesh', replica.now)
-}
-
-/** Time to tell whom this node hears. */
-export const onMeshTimer = (replica: Replica): void => {
-  const { mesh, now, timers, card, instance, role } = replica
-  const h = beatOf(replica)
-  if (!mesh.isAwake(now) || role.name === 'left' || role.name === 'joining') return
-  const table = mesh.announce(card.id, instance, now, h)
-  const troubled = mesh.isTroubled(card.id, now, h)
-  if (troubled) mesh.wake(now, h, false)
-  replica.sendDirect(audience(replica), { kind: 'reach', table, troubled })
-  timers.set('mesh', now + h)
-}
-
-/** The view and whoever else shows itself. */
-const audience = (replica: Replica): readonly NodeId[] => {
-  const view = replica.history.state.view.members.map((member) => member.id)
-  const heard = replica.mesh.hears(replica.now, beatOf(replica))
-  const all = new Set([...replica.mesh.knownNodes(), ...heard, ...view])
-  all.delete(replica.id)
-  const list = [...all]
-  while (list.length > toldAtOnce) list.splice(Math.floor(replica.prng.next() * list.length), 1)
-  return list
-}
-
-export const onReach = (
-  replica: Replica,
-  from: NodeId,
-  packet: Extract<Packet, { kind: 'reach' }>,
-): void => {
-  const { mesh, now, role } = replica
-  if (role.name === 'left' || role.name === 'joining') return
-  const h = beatOf(replica)
-  const isNews = mesh.learn(replica.id, from, onlyMembers(replica, packet.table), now, h)
-  const slept = packet.troubled && isSmallGroup(replica) && mesh.wake(now, h, false)
-  if (packet.troubled && !mesh.isAwake(now)) answerReach(replica, from)
-  if (slept) replica.timers.atLatest('mesh', now)
-  else if (isNews && mesh.isAwake(now)) replica.timers.atLatest('mesh', now + h / 4)
-  if (isNews && role.name === 'leader') beatAround(replica)
-}
-
-/** Strangers are no way to anybody. */
-const onlyMembers = (replica: Replica, table: readonly Reach[]): readonly Reach[] =>
-  table.filter(({ id }) => replica.onRoster(id))
-
-/** In a large group those who are not concerned answer, and sleep on. */
-const answerReach = (replica: Replica, from: NodeId): void => {
-  const { mesh, card, instance, now } = replica
-  const table = mesh.announce(card.id, instance, now, beatOf(replica))
-  replica.sendDirect([from], { kind: 'reach', table, troubled: false })
-}
-
-/** A way to a silent member has shown itself: it should not have to wait for the next beat. */
-const beatAround = (replica: Replica): void => {
-  const { role } = replica
-  if (role.name !== 'leader') return
-  const silent = [...role.peers].some(
-    ([id, peer]) => replica.now - peer.seenAt > beatOf(replica) && wayTo(replica, id) !== null,
-  )
-  if (silent) beat(replica, role)
-}

@@ -4,7 +4,7 @@
  */
 import type { InstanceId, NodeId } from './ids.ts'
 import { limits } from './limits.ts'
-import { wayTo } from './mesh.ts'
+import { wayTo } from './reaching.ts'
 import { relayText } from './packet-text.ts'
 import type { Packet } from './packet.ts'
 import type { Replica } from './replica.ts'
