@@ -102,7 +102,7 @@ const digest = (table: Table): string =>
   members
     .map((id) => {
       const { history, role, timers, outbox } = table.replica(id)
-      return `${role.name} ${history.head?.hash} ${history.log.stored()} ${timers.next()} ${outbox.size()}`
+      return [role.name, history.head?.hash, history.log.stored(), timers.next(), outbox.size()]
     })
     .join('|')
 
