@@ -1,7 +1,6 @@
 /**
- * Question: how many messages a second does one disk take, what share of that is the search index,
- * and how long does a node with a long history need until it can go on? `node bench/store.ts
- * [messages]`
+ * How much one disk takes, what share of that is the search index, and how soon a node with a long
+ * history can go on.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +11,7 @@ import { Chronicle, persistOf, sessionOf, Teller } from '../src/store/chronicle.
 import { MemoryStore } from '../src/store/memory-store.ts'
 import { SqliteStore } from '../src/store/sqlite-store.ts'
 import type { GroupStore, Store } from '../src/store/store.ts'
+import type { Benchmark, Note } from './benchmark.ts'
 
 const words =
   'the quick brown fox jumps over a lazy dog while seven wizards boil jugs of ink'.split(' ')
@@ -58,30 +58,26 @@ const inFolder = (work: (folder: string) => void): void => {
   }
 }
 
-const timed = <T>(what: string, work: () => T): T => {
+const timed = <T>(note: Note, what: string, work: () => T): T => {
   const start = performance.now()
   const result = work()
-  console.log(`${what}: ${(performance.now() - start).toFixed(2)} ms`)
+  note(what, performance.now() - start, 'ms')
   return result
 }
 
 /** Messages a second, with one transaction for each batch. */
-const rate = (store: Store, entries: number, itemsEach: number): void => {
+const rate = (note: Note, store: Store, entries: number, itemsEach: number): void => {
   const writer = new Writer(store)
   const rounds = Math.min(400, Math.ceil(8192 / (entries * itemsEach)))
   const batches = Array.from({ length: rounds }, () => writer.prepare(entries, itemsEach))
   const start = performance.now()
   for (const batch of batches) writer.group.apply(batch)
   const ms = performance.now() - start
-  const perSecond = Math.round((rounds * entries * itemsEach * 1000) / ms)
-  const each = (ms / rounds).toFixed(3)
-  const name = store.constructor.name
-  console.log(
-    `${name}: ${entries} entries of ${itemsEach}: ${perSecond}/s, ${each} ms a transaction`,
-  )
+  const what = `${store.constructor.name}, transactions of ${entries} × ${itemsEach}`
+  note(what, (rounds * entries * itemsEach * 1000) / ms, 'messages/s')
 }
 
-const rates = (): void => {
+const rates = (note: Note): void => {
   for (const [entries, items] of [
     [1, 1],
     [16, 1],
@@ -92,15 +88,20 @@ const rates = (): void => {
   ] as const) {
     inFolder((folder) => {
       const store = new SqliteStore(folder)
-      rate(store, entries, items)
+      rate(note, store, entries, items)
       store.close()
     })
-    rate(new MemoryStore(), entries, items)
+    rate(note, new MemoryStore(), entries, items)
   }
 }
 
 /** A history in transactions of so many entries, with words to index or without. */
-const grow = (store: Store, messages: number, entries: number, hidden: boolean): Writer => {
+const grow = (
+  note: Note,
+  store: Store,
+  [messages, entries]: readonly [number, number],
+  hidden: boolean,
+): Writer => {
   const writer = new Writer(store)
   let spent = 0
   for (let written = 0; written < messages; written += entries) {
@@ -109,49 +110,57 @@ const grow = (store: Store, messages: number, entries: number, hidden: boolean):
     writer.group.apply(batch)
     spent += performance.now() - start
   }
-  const each = ((spent * 1000) / messages).toFixed(1)
-  const what = hidden ? 'without words' : 'with words'
-  console.log(`${messages} messages ${what}, ${entries} a transaction: ${each} µs each`)
+  const words = hidden ? 'without words' : 'with words'
+  note(
+    `${messages} messages ${words}, ${entries} a transaction`,
+    (spent * 1000) / messages,
+    'µs each',
+  )
   return writer
 }
 
-const shareOfIndex = (): void => {
-  for (const [messages, entries] of [
+const shareOfIndex = (note: Note, isQuick: boolean): void => {
+  const sizes: (readonly [number, number])[] = [
     [2000, 1],
     [20_000, 16],
-    [100_000, 512],
-  ] as const) {
+  ]
+  if (!isQuick) sizes.push([100_000, 512])
+  for (const size of sizes) {
     for (const hidden of [true, false]) {
       inFolder((folder) => {
         const store = new SqliteStore(folder)
-        grow(store, messages, entries, hidden)
+        grow(note, store, size, hidden)
         store.close()
       })
     }
   }
 }
 
-const longHistory = (messages: number): void => {
+const longHistory = (note: Note, messages: number): void => {
   inFolder((folder) => {
     const store = new SqliteStore(folder)
-    const { group } = grow(store, messages, 512, false)
+    const { group } = grow(note, store, [messages, 512], false)
     const { id } = group
     store.close()
-    const size = statSync(join(folder, 'parley.db')).size
-    console.log(`parley.db: ${Math.round(size / messages)} bytes a message`)
-    const again = timed('open the folder', () => new SqliteStore(folder))
+    note(
+      'bytes of the database for a message',
+      statSync(join(folder, 'parley.db')).size / messages,
+      'B',
+    )
+    const again = timed(note, 'open the folder', () => new SqliteStore(folder))
     const opened = again.openGroup(id)
     if (opened === null) throw new Error('the group is gone')
-    timed('order length (first touch)', () => opened.orderLength())
-    timed('skeleton', () => opened.skeleton())
-    timed('term ends', () => opened.termEnds())
-    timed('last 50 messages', () => opened.lastMessages(50))
-    timed('50 messages from the middle', () => opened.messages({ from: messages / 2, limit: 50 }))
-    timed('512 entries of the order', () => opened.ordered(messages / 2, messages / 2 + 512))
-    timed('search of a common word, 50 hits', () => opened.search('wizards fox', { limit: 50 }))
-    timed('search of one message', () => opened.search(`${messages / 2}`, { limit: 50 }))
-    timed('search of nothing', () => opened.search('absent', { limit: 50 }))
-    timed('all entries', () => {
+    timed(note, 'order length (first touch)', () => opened.orderLength())
+    timed(note, 'skeleton', () => opened.skeleton())
+    timed(note, 'term ends', () => opened.termEnds())
+    timed(note, 'last 50 messages', () => opened.lastMessages(50))
+    const middle = messages / 2
+    timed(note, '50 messages from the middle', () => opened.messages({ from: middle, limit: 50 }))
+    timed(note, '512 entries of the order', () => opened.ordered(middle, middle + 512))
+    timed(note, 'search of a common word', () => opened.search('wizards fox', { limit: 50 }))
+    timed(note, 'search of one message', () => opened.search(`${middle}`, { limit: 50 }))
+    timed(note, 'search of nothing', () => opened.search('absent', { limit: 50 }))
+    timed(note, 'all entries', () => {
       let count = 0
       for (const _ of opened.allEntries()) count += 1
       return count
@@ -160,6 +169,25 @@ const longHistory = (messages: number): void => {
   })
 }
 
-rates()
-shareOfIndex()
-longHistory(Number(process.argv[2] ?? 1_000_000))
+export const storeRates: Benchmark = {
+  name: 'store',
+  question:
+    'How many messages a second does one disk take, and what share of that is the search index?',
+  about:
+    'One store in this process. "256 × 1" is 256 entries of one message each in one transaction.',
+  run: (note, { isQuick }) => {
+    rates(note)
+    shareOfIndex(note, isQuick)
+    return Promise.resolve()
+  },
+}
+
+export const longStore: Benchmark = {
+  name: 'store-long',
+  question: 'How soon can a node with a long history go on, and how fast does it find things?',
+  about: 'A million messages (quick: 50,000) in one store, opened anew.',
+  run: (note, { isQuick }) => {
+    longHistory(note, isQuick ? 50_000 : 1_000_000)
+    return Promise.resolve()
+  },
+}

@@ -1,8 +1,4 @@
-/**
- * Question: what does it cost that links are encrypted and both ends prove their keys? The same
- * work over plain and over TLS links in one run, in turns, so that both meet the same machine. Both
- * ends are in this process: processor time is that of both together. `node bench/tls.ts [rounds]`
- */
+/** What it costs that links are encrypted and both ends prove their keys. */
 import { Identity } from '../src/crypto/identity.ts'
 import { dialLink } from '../src/rpc/dial-link.ts'
 import { encodeFrame, type FrameLink } from '../src/rpc/frame-link.ts'
@@ -10,8 +6,8 @@ import { startRpcServer, type RpcServer } from '../src/rpc/http-server.ts'
 import { MethodTable } from '../src/rpc/method-table.ts'
 import { expectNode, plainSecurity, type PeerSecurity } from '../src/rpc/security.ts'
 import { tlsSecurity } from '../src/rpc/tls-security.ts'
+import { quantile, type Benchmark, type Note } from './benchmark.ts'
 
-const ROUNDS = Number(process.argv[2] ?? 5)
 const SMALL = { bytes: 300, frames: 40_000 }
 const LARGE = { bytes: 64 * 1024, frames: 2_000 }
 const CALLS = 2_000
@@ -81,12 +77,7 @@ const stream = async (
   await promise
 }
 
-const samples = new Map<string, number[]>()
-const note = (what: string, value: number): void => {
-  samples.set(what, [...(samples.get(what) ?? []), value])
-}
-
-const measure = async (way: Way): Promise<void> => {
+const measure = async (way: Way, note: Note): Promise<void> => {
   const { name } = way
   const dials = await timed(async () => {
     for (let count = 0; count < DIALS; count += 1) {
@@ -94,15 +85,17 @@ const measure = async (way: Way): Promise<void> => {
       near.destroy()
     }
   })
-  note(`${name} dial, ms`, dials.wall / DIALS)
-  note(`${name} dial, processor ms of both ends`, dials.cpu / DIALS)
+  note(`${name} dial`, dials.wall / DIALS, 'ms')
+  note(`${name} dial, both ends`, dials.cpu / DIALS, 'ms of processor time')
   const link = await openLink(way)
   const small = await timed(() => stream(link, SMALL))
-  note(`${name} ${SMALL.bytes} B, frames/s`, SMALL.frames / (small.wall / 1_000))
-  note(`${name} ${SMALL.bytes} B, processor µs a frame`, (small.cpu * 1_000) / SMALL.frames)
+  note(`${name} ${SMALL.bytes} B`, SMALL.frames / (small.wall / 1_000), 'packets/s')
+  const smallCpu = (small.cpu * 1_000) / SMALL.frames
+  note(`${name} ${SMALL.bytes} B, both ends`, smallCpu, 'µs of processor time a packet')
   const large = await timed(() => stream(link, LARGE))
-  note(`${name} 64 KiB, MiB/s`, (LARGE.frames * LARGE.bytes) / 2 ** 20 / (large.wall / 1_000))
-  note(`${name} 64 KiB, processor µs a frame`, (large.cpu * 1_000) / LARGE.frames)
+  note(`${name} 64 KiB`, (LARGE.frames * LARGE.bytes) / 2 ** 20 / (large.wall / 1_000), 'MiB/s')
+  const largeCpu = (large.cpu * 1_000) / LARGE.frames
+  note(`${name} 64 KiB, both ends`, largeCpu, 'µs of processor time a packet')
   link.far.onFrame(() => ({ ok: true }))
   link.near.onFrame(() => null)
   const took: number[] = []
@@ -111,28 +104,26 @@ const measure = async (way: Way): Promise<void> => {
     await link.near.call('echo', { count })
     took.push(performance.now() - at)
   }
-  took.sort((a, b) => a - b)
-  note(`${name} round trip, median µs`, (took[CALLS / 2] ?? 0) * 1_000)
-  note(`${name} round trip, p99 µs`, (took[Math.floor(CALLS * 0.99)] ?? 0) * 1_000)
+  note(`${name} round trip, p50`, quantile(took, 0.5) * 1_000, 'µs')
+  note(`${name} round trip, p99`, quantile(took, 0.99) * 1_000, 'µs')
   link.near.destroy()
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+let isWarm = false
 
-const ways = [await openWay('plain'), await openWay('TLS')] as const
-// What is measured is warm code.
-for (const way of ways) await measure(way)
-samples.clear()
-for (let round = 0; round < ROUNDS; round += 1) for (const way of ways) await measure(way)
-await Promise.all(ways.map(({ server }) => server.close()))
-
-console.log(`medians of ${ROUNDS} rounds, Node ${process.version}`)
-for (const [what, values] of samples) {
-  if (!what.startsWith('plain ')) continue
-  const metric = what.slice('plain '.length)
-  const plain = median(values)
-  const tls = median(samples.get(`TLS ${metric}`) ?? [])
-  const figures = `plain ${plain.toPrecision(4)}, TLS ${tls.toPrecision(4)}`
-  console.log(`${metric.padEnd(36)} ${figures}, ${(tls / plain).toFixed(2)} times`)
+export const tls: Benchmark = {
+  name: 'tls',
+  question: 'What does it cost that links are encrypted and both ends prove their keys?',
+  about:
+    'The same work over plain and over TLS links, in turns, so that both meet the same ' +
+    'machine. Both ' +
+    'are in one process: processor time is that of both together.',
+  run: async (note) => {
+    const ways = [await openWay('plain'), await openWay('TLS')] as const
+    // What is measured is warm code.
+    if (!isWarm) for (const way of ways) await measure(way, () => undefined)
+    isWarm = true
+    for (const way of ways) await measure(way, note)
+    await Promise.all(ways.map(({ server }) => server.close()))
+  },
 }

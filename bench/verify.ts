@@ -1,7 +1,4 @@
-/**
- * Question: how long does it take to check a long history whole, does the node's own thread feel
- * it, and how long does a repair take? `node bench/verify.ts [entries]`
- */
+/** How long it takes to check a long history whole, and to repair one. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +14,7 @@ import { messageIds } from '../src/crypto/message-ids.ts'
 import { nodeCrypto } from '../src/crypto/node-crypto.ts'
 import { runTask } from '../src/node/history-task.ts'
 import { SqliteStore } from '../src/store/sqlite-store.ts'
+import type { Benchmark, Note } from './benchmark.ts'
 
 /** As a leader signs under load. */
 const ENTRIES_PER_SIGNATURE = 16
@@ -107,34 +105,40 @@ const fill = (folder: string, entries: number): void => {
   store.close()
 }
 
-const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
-
-const run = async (folder: string, entries: number): Promise<void> => {
-  let start = performance.now()
-  fill(folder, entries)
-  const bytes = statSync(join(folder, 'parley.db')).size
-  console.log(`written: ${entries} entries, ${Math.round(bytes / 2 ** 20)} MiB, ${seconds(start)}`)
+const measure = async (note: Note, folder: string, entries: number): Promise<void> => {
+  const timed = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
+    const start = performance.now()
+    const result = await work()
+    note(what, (performance.now() - start) / 1_000, 's')
+    return result
+  }
+  await timed('write them', () => fill(folder, entries))
+  note('the database', statSync(join(folder, 'parley.db')).size / 2 ** 20, 'MiB')
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  start = performance.now()
-  const { damage } = await runTask({ task: 'check', folder })
+  const { damage } = await timed('check all, in a thread', () => runTask({ task: 'check', folder }))
   delay.disable()
-  const longest = (delay.max / 1e6).toFixed(0)
-  console.log(
-    `checked in a thread: ${seconds(start)}; the node’s own was held up ${longest} ms at most`,
-  )
-  console.log(damage === null ? 'all is right' : `DAMAGE: ${damage.what}`)
-  start = performance.now()
-  const { groups } = await runTask({ task: 'salvage', folder })
-  console.log(`a new database of all of it: ${groups[0]?.entries} entries, ${seconds(start)}`)
+  if (damage !== null) throw new Error(`there is damage: ${damage.what}`)
+  note('the node’s own thread was held up, at most', delay.max / 1e6, 'ms')
+  await timed('make a new database of them', () => runTask({ task: 'salvage', folder }))
 }
 
-const entries = Number(process.argv[2] ?? 100_000)
-// The last entry must be one that is signed.
-const whole = 2 + Math.ceil(entries / ENTRIES_PER_SIGNATURE) * ENTRIES_PER_SIGNATURE
-const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'parley-bench-'))
-try {
-  await run(folder, whole)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+export const verify: Benchmark = {
+  name: 'verify',
+  question:
+    'How long does it take to check a long history whole, does the node feel it, and to repair it?',
+  about:
+    '100,000 entries (quick: 5,000) of one message each: as many signatures of authors ' +
+    'as there can be, ' +
+    'and one of the leader for 16 entries.',
+  run: async (note, { isQuick }) => {
+    // The last entry must be one that is signed.
+    const entries = 2 + Math.ceil((isQuick ? 5_000 : 100_000) / ENTRIES_PER_SIGNATURE) * 16
+    const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'parley-bench-'))
+    try {
+      await measure(note, folder, entries)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
 }
