@@ -62,7 +62,10 @@ export class Operator implements OperatorApi {
 
   async ban(network: string, member: string): Promise<void> {
     const found = this.#joined(network)
-    const id = findMember(found, member)
+    const { known } = found.state.roster
+    // Who is off the roster may be kept off it, named by the whole id.
+    const isKnown = known.has(member as NodeId)
+    const id = isKnown ? (member as NodeId) : findMember(found, member)
     await this.#operate(found, { kind: 'ban', text: '', ref: id })
     if (!found.state.roster.banned.has(id)) throw notEntitled(`ban ${found.nameOf(id)}`)
   }

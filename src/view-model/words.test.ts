@@ -111,6 +111,7 @@ test('the words say what is known, and hide what a terminal would act on', () =>
   const clock = (): string => '14:02'
   const evil = { ...who('eve'), name: 'e\u001b[31mve' }
   expect(happeningText({ kind: 'leader', leader: evil }, clock)).toBe('★ eve leads')
+  expect(happeningText({ kind: 'two-stories', by: evil }, clock)).toMatch(/^eve led and told/)
   expect(happeningText({ kind: 'leader', leader: null }, clock)).toBe('no leader now')
   const merged = messageOf(1, 'bob', 'x', { storedBy: 1, of: 3, missing: ['c', '\u202ed'] })
   expect(deliveryMark(merged)).toBe('✓ 1/3')
@@ -130,4 +131,26 @@ test.each([
   [{ self: true }, 'this node'],
 ])('a member with %j: %s', (facts, text) => {
   expect(heardText({ ...memberOf('bob', 1), ...facts })).toBe(text)
+})
+
+test('what somebody said who was no member there is not shown', () => {
+  const story = new Story().streams([
+    messageOf(1),
+    messageOf(2, 'eve', 'let me in', { folded: true }),
+    {
+      event: 'two-stories',
+      network: LOBBY,
+      by: who('eve'),
+      term: 'T',
+      seq: 1,
+      hashes: [],
+    } as never,
+  ])
+  const items = itemsOf(story.model, story.network())
+  expect(items.flatMap((item) => (item.kind === 'message' ? [item.isIgnored] : []))).toEqual([
+    false,
+    true,
+  ])
+  const marks = items.flatMap((item) => (item.kind === 'mark' ? [item.mark.what.kind] : []))
+  expect(marks).toContain('two-stories')
 })

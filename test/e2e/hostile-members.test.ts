@@ -172,6 +172,12 @@ test('who was kicked cannot come back with the invite that is used up', async ()
   const copied = { kind: 'join_network', card, proof, summary: nothingYet, anew: true } as const
   for (const member of [alice, bob])
     expect((await fresh.ask(idOf(member), copied, 'turned_away')).code).toBe('NOT_INVITED')
+  // Who is out already can be banned as well, and then gets not even its past.
+  await alice.json('ban', 'lobby', mallory.id)
+  for (const member of [alice, bob]) {
+    const answer = await mallory.ask(idOf(member), askIn(mallory, true), 'turned_away')
+    expectProof(mallory, answer, 'BANNED', alice)
+  }
   // Nor is anybody who was never in told a word of what was said.
   for (const member of [alice, bob]) fresh.tell(idOf(member), { kind: 'sync', summary: nothingYet })
   await fresh.ask(idOf(alice), copied, 'turned_away')
@@ -262,17 +268,24 @@ test('what a forging leader makes up is refused by all, and has no effect', asyn
   const card = cardOf(nodeCrypto(stranger), self, group)
   mallory.sequence({ kind: 'roster', body: mallory.batch('roster', kick) })
   mallory.sequence({ kind: 'activate', body: { members: [{ card, proof: null }] } })
+  const smuggled = mallory.batch('message', said('let me in'), stranger.id, stranger)
+  mallory.sequence({ kind: 'message', body: smuggled })
   mallory.sequence({ kind: 'message', body: mallory.batch('message', said('the last word')) })
   await until('the last word is everywhere', async () => {
     const all = await Promise.all(honest.map((member) => member.network('lobby')))
-    return all.every(({ count, head }) => count === 2 && head === mallory.replica.headHash())
+    return all.every(({ count, head }) => count === 3 && head === mallory.replica.headHash())
   })
   for (const member of honest) {
     const { roster, active } = await member.network('lobby')
     expect([roster, active]).toEqual([4, 3])
   }
   await carol.json('send', 'lobby', 'still here', '--wait', 'all')
-  await expectTexts(honest, ['honest', 'the last word', 'still here'])
+  await expectTexts(honest, ['honest', 'let me in', 'the last word', 'still here'])
+  for (const member of honest) {
+    const marked = (await member.history('lobby')).map(({ folded }) => folded === true)
+    expect(marked).toEqual([false, true, false, false])
+    expect((await member.run('history', 'lobby')).stdout).not.toContain('let me in')
+  }
 })
 
 /** What a command shows that follows the group, as JSON. */
@@ -315,9 +328,8 @@ test('a leader that tells two members two stories is shown to both', async () =>
     return ofBob?.head === truth && ofCarol?.head === lie.hash
   })
   for (const lines of shown) {
-    const told = await until('it comes to light', () =>
-      lines().find(({ event }) => event === 'two-stories'),
-    )
+    const isTold = () => lines().find(({ event }) => event === 'two-stories')
+    const told = await until('it comes to light', isTold, 20_000)
     expect(told).toMatchObject({
       network: group,
       by: { id: mallory.id, name: 'mallory' },
@@ -344,4 +356,27 @@ test('a leader that tells two members two stories is shown to both', async () =>
   await carol.json('join', `${bob.ready.listen}/lobby`)
   await allAgree(honest, 'lobby', { count: 3 })
   await expectTexts(honest, ['honest', 'yes', 'with bob'])
+})
+
+test('a leader that keeps back its own ban is deposed, and put out', async () => {
+  const pace = { args: ['--heartbeat-ms', '150'] }
+  const alice = await scene().member('alice', pace)
+  const { network } = await alice.call('create', { name: 'lobby' })
+  const group = network.id
+  const mallory = await Puppet.join({ group, name: 'mallory', via: [alice], heartbeatMs: 150 })
+  const bob = await scene().member('bob', pace)
+  await bob.call('join', { target: `${alice.ready.listen}/lobby` })
+  await alice.kill('SIGTERM')
+  await takeOver(mallory, [bob])
+  // The owner is back, as the most junior one.
+  await alice.restart()
+  await takeOver(mallory, [alice, bob])
+  mallory.heeds = ({ kind }) => kind !== 'send_message'
+  await alice.json('ban', 'lobby', mallory.id)
+  await allAgree([alice, bob], 'lobby')
+  for (const member of [alice, bob]) {
+    const { leader, roster } = await member.network('lobby')
+    expect([leader?.name, roster]).toEqual(['bob', 2])
+  }
+  await until('mallory is told', () => mallory.replica.role.name === 'left')
 })

@@ -53,6 +53,8 @@ export class Puppet {
   readonly group: GroupId
   /** What is sent to somebody instead of a packet; null for nothing. */
   tamper: (to: NodeId, packet: Packet) => Packet | null = (_to, packet) => packet
+  /** What it acts on of what it hears. */
+  heeds: (packet: Packet) => boolean = () => true
   readonly #options: PuppetOptions
   readonly #addresses: string[] = []
   readonly #links: PeerLinks
@@ -75,7 +77,7 @@ export class Puppet {
         this.heard.push({ from, packet })
         // What came by a way around counts as what it is.
         if (packet.kind === 'relay') this.heard.push({ from: packet.origin, packet: packet.packet })
-        this.#driver?.receive(envelope)
+        if (this.heeds(packet)) this.#driver?.receive(envelope)
       },
       onRefused: (peer) => this.#driver?.input({ type: 'refused', peer }),
       isWanted: () => true,
@@ -161,14 +163,19 @@ export class Puppet {
       .map(({ content }) => content.text)
   }
 
-  /** Something said by an author, in a run of its own, under the signature of whoever signs. */
-  batch(kind: 'message' | 'roster', content: Content, author = this.id): AuthorBatch {
+  /** Something said in the name of an author, in a run of its own, and signed by this one. */
+  batch(
+    kind: 'message' | 'roster',
+    content: Content,
+    author = this.id,
+    signer: Identity = this.identity,
+  ): AuthorBatch {
     const session = newInstanceId()
     const after = this.replica.headHash()
     if (after === null) throw new Error('there is no history')
     const items = [{ id: messageIds(session)(), sentAt: Date.now(), content }]
     const unsigned = { author, session, aseq: 1, after, items, sig: '' as Signature }
-    return { ...unsigned, sig: this.crypto.sign(batchText(this.group, kind, unsigned)) }
+    return { ...unsigned, sig: signer.sign(batchText(this.group, kind, unsigned)) }
   }
 
   /** As leader: what would come next in its term, told to nobody. */
