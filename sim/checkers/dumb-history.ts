@@ -142,6 +142,8 @@ export class DumbGroup {
     if (own === undefined) return
     if (powers.includes(kind) && own === 'member') return
     if (kind === 'role') {
+      const owners = [...this.rank.values()].filter((rank) => rank === 'owner').length
+      if (theirs === 'owner' && text !== 'owner' && owners === 1) return
       if (own === 'owner' && theirs !== undefined && text in height)
         this.rank.set(target, text as Rank)
     } else if (kind === 'kick' || kind === 'ban') {

@@ -1,7 +1,7 @@
 /** Coming in, for the first time or again: the asker's side and the leader's. */
 import { isVouchedFor } from './admission.ts'
 import { unknownTips } from './anti-entropy.ts'
-import { beatMs } from './config.ts'
+import { beatMs, suspectMs } from './config.ts'
 import { seek } from './election.ts'
 import { follow, putOut } from './follower.ts'
 import type { InstanceId, NodeId, TermId } from './ids.ts'
@@ -11,7 +11,7 @@ import type { Packet } from './packet.ts'
 import { helpIn } from './relaying.ts'
 import { isUnawareOfRemoval, provesRemoval, sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
-import type { JoinRequest, Leader } from './role.ts'
+import type { Joining, JoinRequest, Leader } from './role.ts'
 import { judgeAdmission, type AdmissionVerdict } from './roster.ts'
 import { fetch } from './syncing.ts'
 import { numberOf } from './view.ts'
@@ -27,21 +27,33 @@ export const askToJoin = (replica: Replica): void => {
   const { admission, history, timers, now } = replica
   const known = [...history.state.roster.members.keys()].filter((id) => id !== replica.id)
   const via = [...new Set([...admission.via, ...known])].slice(0, maxVia)
-  replica.role = { name: 'joining', via }
+  replica.role = { name: 'joining', via, since: now }
   timers.clear('suspect', 'gap', 'candidacy', 'round', 'uneasy', 'mesh')
   timers.set('join', now)
 }
 
 /** Time to ask (again) to be let in. */
 export const askAgain = (replica: Replica): void => {
-  const { role, timers, config } = replica
+  const { role, timers, config, history } = replica
   if (role.name !== 'joining' && (role.name !== 'follower' || role.attached)) return
   timers.set('join', replica.now + beatMs(config, replica.viewSize()))
+  if (role.name === 'joining' && isLastToKnow(replica, role)) {
+    seek(replica, null, { term: history.headTerm(), beat: 0, delayMs: 0 })
+    return
+  }
   const to = role.name === 'joining' ? role.via.shift() : role.leader
   if (to === undefined) return
   if (role.name === 'joining') role.via.push(to)
   ask(replica, to)
 }
+
+/**
+ * A member that had left, and asks in vain to be let in again: all have left, and the group goes on
+ * with whoever comes back first.
+ */
+const isLastToKnow = (replica: Replica, { since }: Joining): boolean =>
+  replica.onRoster(replica.id) &&
+  replica.now - since > 2 * suspectMs(replica.config, replica.viewSize())
 
 const ask = (replica: Replica, to: NodeId): void => {
   const { card, history } = replica

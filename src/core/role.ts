@@ -12,6 +12,7 @@ export interface Joining {
   readonly name: 'joining'
   /** Whom to ask, the likeliest first. */
   readonly via: NodeId[]
+  readonly since: Millis
 }
 
 /** Follows a term. */

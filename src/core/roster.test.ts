@@ -113,6 +113,16 @@ describe('what it brings about', () => {
     expect(state.members.get(other)).toEqual({ card: story.card(other), role: 'admin', since: 0 })
   })
 
+  it('the last owner stays one, and may go once there is another', () => {
+    expect(tried(owner, operation('role', owner, 'member'))).toBe('none')
+    const state = roster()
+    applyRosterOperation(state, owner, operation('role', other, 'owner'))
+    applyRosterOperation(state, owner, operation('role', owner, 'member'))
+    expect(state.members.get(owner)?.role).toBe('member')
+    applyRosterOperation(state, other, operation('role', other, 'member'))
+    expect(state.members.get(other)?.role).toBe('owner')
+  })
+
   it('an invite is taken as given only if it is well formed and new', () => {
     for (const text of ['', '1', 'x 0', '0 0', '-1 0', '1.5 0', '1 x', 'Infinity 0'])
       expect(tried(owner, operation('invite', 'new', text)), text).toBe('none')

@@ -48,6 +48,10 @@ const isRole = (text: string): text is Role => Object.hasOwn(rankOf, text)
 /** Characters of a topic. */
 const topicLength = 512
 
+/** A group without an owner could never have one again. */
+const ownersOf = ({ members }: Roster): number =>
+  [...members.values()].filter(({ role }) => role === 'owner').length
+
 const isName = (text: string): boolean => text.trim() !== '' && text.length <= limits.nameLength
 
 /** May the actor do that to the target? Kick and ban go down in rank only; roles are the owner's. */
@@ -70,7 +74,12 @@ export const isEntitled = (roster: Roster, actor: NodeId, content: Content): boo
     case 'ban':
       return rank >= rankOf.admin && rank > (target === undefined ? -1 : rankOf[target.role])
     case 'role':
-      return rank === rankOf.owner && target !== undefined && isRole(content.text)
+      return (
+        rank === rankOf.owner &&
+        target !== undefined &&
+        isRole(content.text) &&
+        (content.text === 'owner' || target.role !== 'owner' || ownersOf(roster) > 1)
+      )
     default:
       return false
   }

@@ -300,3 +300,23 @@ describe('a leader that tells two stories', () => {
     expect(eventsOf(table, bob, 'two-stories')).toEqual([])
   })
 })
+
+describe('a group that everybody has left', () => {
+  it('goes on with whoever comes back first', () => {
+    const table = Table.of([alice, bob])
+    table.say(alice, 'before')
+    table.run(500)
+    for (const id of [bob, alice]) {
+      table.step(table.seat(id), [{ type: 'leave' }])
+      table.run(3_000)
+      expect(table.replica(id).role.name).toBe('left')
+    }
+    table.join(bob, alice)
+    table.run(8_000)
+    expect(table.replica(bob).leader()).toBe(bob)
+    table.join(alice, bob)
+    table.run(3_000)
+    expect(table.replica(alice).leader()).toBe(bob)
+    expect(table.texts(alice)).toEqual(['before'])
+  })
+})
