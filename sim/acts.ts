@@ -93,6 +93,9 @@ export const awaitConvergence = (world: World): number => {
 
 /** L2 while people go on writing, then L4: returns how long the rest took. */
 export const awaitRest = (world: World, workEnd: number): number => {
+  // What was wanted of the roster before all was healed takes its effect now, on the leader too.
+  world.runUntil(Math.min(workEnd, world.now + restMs(world)))
+  awaitConvergence(world)
   const before = termOfGroup(world)
   while (world.now < workEnd) {
     reviveOut(world)
