@@ -182,6 +182,7 @@ export const admit = (
   clock: number,
 ): boolean => {
   const verdict = judgeAdmission(roster, policy, admission)
+  if (verdict === 'not-invited' && !hasInvite(roster, admission)) return false
   roster.known.add(admission.card.id)
   if (verdict === 'banned' || verdict === 'not-invited') return false
   const { card } = admission
@@ -191,6 +192,10 @@ export const admit = (
   if (verdict === 'admitted' && admission.proof !== null) useInvite(roster, admission.proof.invite)
   return true
 }
+
+/** Is there such an invite, if only one that is used up? Else it is a leader's own invention. */
+const hasInvite = (roster: Roster, { proof }: Admission): boolean =>
+  proof !== null && roster.invites.has(proof.invite)
 
 const useInvite = (roster: Roster, key: string): void => {
   const invite = roster.invites.get(key)

@@ -1,7 +1,8 @@
 /** What members believe of one another, and what they take only with proof. */
 import { describe, expect, it } from 'vitest'
 
-import { batchText, entryText, headText, inviteText } from './entry-codec.ts'
+import { append } from './appending.ts'
+import { batchText, cardText, entryText, headText, inviteText } from './entry-codec.ts'
 import { termOf, type AuthorBatch, type Entry, type SignedEntry } from './entry.ts'
 import type { NodeId, Signature } from './ids.ts'
 import { relayText } from './packet-text.ts'
@@ -318,5 +319,25 @@ describe('a group that everybody has left', () => {
     table.run(3_000)
     expect(table.replica(alice).leader()).toBe(bob)
     expect(table.texts(alice)).toEqual(['before'])
+  })
+})
+
+describe('a stranger whom a leader lets in on its own', () => {
+  it('is not known for that, and served nothing', () => {
+    const table = new Table()
+    table.found(alice, 'invite')
+    table.run(100)
+    const stranger = idOf('stranger')
+    const card = { id: stranger, name: 's', addresses: [], sig: '' as const }
+    const sig = cryptoOf(stranger).sign(cardText(table.group, card))
+    const replica = table.replica(alice)
+    const members = [{ card: { ...card, sig }, proof: null }]
+    append(replica, table.leading(alice), [{ kind: 'activate', body: { members } }])
+    expect(replica.history.state.roster.known.has(stranger)).toBe(false)
+    const summary = { head: null, tips: [], terms: [] }
+    const served = table.sentWhile('entries', () =>
+      table.tell(alice, stranger, { kind: 'sync', summary }),
+    )
+    expect(served).toBe(0)
   })
 })
