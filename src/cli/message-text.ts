@@ -2,6 +2,7 @@
 import type { MessageView, NodeEvent, Who } from '../node/api.ts'
 import type { StreamEvent } from '../node/local-api/types.ts'
 import type { Output } from './output.ts'
+import { removedText } from '../view-model/words.ts'
 import { indented, plainLine } from '../view-model/plain-text.ts'
 
 const MINUTE_OF_DAY = 16
@@ -42,6 +43,8 @@ export const eventText = (event: StreamEvent | { readonly event: 'end' }): strin
         `— you are cut off with ${event.active.length} of ${event.of}` +
         ` since ${clockText(event.since)}, still writable`
       )
+    case 'whole':
+      return '— everybody is there again'
     case 'merge':
       return `— history re-joined: ${mergeText(event)}`
     case 'caught-up':
@@ -49,7 +52,7 @@ export const eventText = (event: StreamEvent | { readonly event: 'end' }): strin
     case 'refused':
       return `✗ ${event.ids.length} of your messages refused (${event.code})`
     case 'removed':
-      return `— you are no longer a member (${event.code})`
+      return `✗ ${removedText(event)}`
     case 'fault':
       return `✗ cannot store at the moment: ${plainLine(event.message)} (${event.code})`
     case 'recovered':

@@ -4,10 +4,11 @@
  * So a service that comes back empty at its old address, on the same machine and for the same user,
  * is the same service.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { copyIdentity } from '../crypto/identity-file.ts'
+import { makeFolders } from '../crypto/private-folder.ts'
 import { folders } from './settings.ts'
 
 /** Services on free ports leave a copy each: the oldest go. */
@@ -36,7 +37,7 @@ export const rememberKey = (
   note: (text: string) => void,
 ): void => {
   try {
-    mkdirSync(copiesFolder(), { recursive: true, mode: 0o700 })
+    makeFolders(copiesFolder())
     copyIdentity(dataDir, copyOf(listen), true)
     forgetOldest()
   } catch (error) {

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 
 import { ParleyError } from '../rpc/errors.ts'
 import { commandContext, type CommandContext, type VerbFlags } from './command-context.ts'
+import { suggest } from '../view-model/commands.ts'
 import { Output, wantsColor } from './output.ts'
 import { chatSpecs } from './specs/chat-specs.ts'
 import { operatorSpecs } from './specs/operator-specs.ts'
@@ -58,6 +59,13 @@ const addVerb = (root: Command, spec: VerbSpec): void => {
   command.action(() => runVerb(root, command, spec.load))
 }
 
+const unknownVerb = (word: string): ParleyError => {
+  const verbs = specs.map(({ usage }) => ({ name: usage.split(' ')[0] ?? '', aliases: [] }))
+  const meant = suggest(word.slice(0, 40).toLowerCase(), verbs)
+  const hint = meant === null ? 'parley --help lists the verbs.' : `Did you mean parley ${meant}?`
+  return new ParleyError('USAGE', `There is no verb ${word.slice(0, 80)}`, { hint })
+}
+
 export const makeProgram = (version: string): Command => {
   const root = configure(new Command('parley'), [
     'parley                          # chat in this terminal; starts what is needed',
@@ -72,6 +80,11 @@ export const makeProgram = (version: string): Command => {
   const plain = option('--plain', 'chat line by line, for screen readers and pipes')
   for (const one of [...nodeOptions, ...dataOptions, plain, jsonOption]) root.addOption(one)
   for (const spec of specs) addVerb(root, spec)
+  // What is no verb would else be counted as an argument too many.
+  root.allowExcessArguments(true)
+  root.hook('preAction', (_, command) => {
+    if (command === root && root.args[0] !== undefined) throw unknownVerb(root.args[0])
+  })
   root.action(() => runVerb(root, root, async () => (await import('./verbs/chat.ts')).startAndChat))
   return root
 }

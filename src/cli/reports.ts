@@ -1,6 +1,7 @@
 /** What the verbs print for people, and the chat says. */
 import type { MemberView, NetworkStatus, NetworkSummary, NodeStatus } from '../node/api.ts'
 import { plainLine } from '../view-model/plain-text.ts'
+import { removedText } from '../view-model/words.ts'
 import { table } from './table.ts'
 
 const networkRow = (network: NetworkSummary): readonly string[] => [
@@ -36,16 +37,20 @@ const memberRow = (member: MemberView): readonly string[] => [
 export const memberLines = (result: { readonly members: readonly MemberView[] }): string =>
   table(result.members.map(memberRow))
 
-const roleText = ({ role, leader }: NetworkStatus): string => {
+const roleText = ({ role, leader, removed }: NetworkStatus): string => {
+  if (removed !== undefined) return removed.code === 'BANNED' ? 'banned' : 'removed'
   if (role === 'leader') return 'leads'
   if (role === 'follower' && leader !== null) return `follows ★ ${plainLine(leader.name)}`
   return role
 }
 
-const troubleText = ({ fault, splitSince, outbox }: NetworkStatus): string =>
+const troubleText = ({ name, fault, splitSince, outbox, removed }: NetworkStatus): string =>
   [
+    removed === undefined ? '' : removedText({ name, ...removed }),
     fault === null ? '' : `${fault.code}: ${plainLine(fault.message)}`,
-    splitSince === null ? '' : `cut off from others since ${splitSince}, still writable`,
+    splitSince === null
+      ? ''
+      : `cut off from others since ${splitSince}${fault === null ? ', still writable' : ''}`,
     outbox === 0 ? '' : `${outbox} of your messages are waiting`,
   ]
     .filter((text) => text !== '')

@@ -158,9 +158,11 @@ const heartbeatOf = (text: string | number | undefined): number | null => {
  * trusted on first use. What says `http:` is taken for `https:`, the only thing that is spoken.
  */
 export const ndsUrl = (text: string): string => {
+  const [, scheme = 'https'] = /^([a-z][a-z\d+.-]*):\/\//i.exec(text) ?? []
+  const isSpoken = /^https?$/i.test(scheme)
   const whole = text.replace(/^(https?:\/\/)?/i, 'https://')
   const url = URL.canParse(whole) ? new URL(whole) : null
-  if (url === null || url.hostname === '' || !/^(#[\w-]{43})?$/.test(url.hash)) {
+  if (!isSpoken || url === null || url.hostname === '' || !/^(#[\w-]{43})?$/.test(url.hash)) {
     throw usage(
       `Not the address of a discovery service: ${text}`,
       'Copy the whole address that it prints: https://host:port#key.',

@@ -5,6 +5,7 @@
  */
 import type { Policy } from '../core/entry.ts'
 import type { GroupId, Hash, MessageId, NodeId, TermId } from '../core/ids.ts'
+import type { ParleyError } from '../rpc/errors.ts'
 import type { Invite, InviteOptions, OperatorApi } from './operator-api.ts'
 
 export type * from './operator-api.ts'
@@ -110,8 +111,27 @@ export interface NetworkStatus {
   readonly outbox: number
   /** Why it cannot store at the moment, if so. */
   readonly fault: { readonly code: string; readonly message: string } | null
+  /** This node was put out of it: what was said before can be read. */
+  readonly removed?: Removed
   /** What others sent that was false, by what was wrong with it, since this node took up the group. */
   readonly refused?: Readonly<Record<string, number>>
+}
+
+/** How this node was put out of a network. */
+export interface Removed {
+  readonly code: 'BANNED' | 'NOT_A_MEMBER'
+  /** Null if this node was not shown who did it. */
+  readonly by: Who | null
+}
+
+/** A network that this node has, whether it is in it or not. */
+export interface KnownNetwork {
+  readonly id: GroupId
+  readonly name: string
+  /** Messages in the history. */
+  readonly count: number
+  /** Why nothing new comes, if so: this node has left, or was put out. */
+  readonly gone: ParleyError | null
 }
 
 export interface NodeStatus {
@@ -146,6 +166,8 @@ export type NodeEvent =
       readonly of: number
       readonly since: string
     }
+  /** Everybody who was missing in a split is there again, or off the roster. */
+  | { readonly event: 'whole'; readonly network: GroupId; readonly active: readonly Who[] }
   | {
       readonly event: 'merge'
       readonly network: GroupId
@@ -170,7 +192,14 @@ export type NodeEvent =
       readonly ids: readonly MessageId[]
       readonly code: string
     }
-  | { readonly event: 'removed'; readonly network: GroupId; readonly code: string }
+  /** This node is no longer in it: `BANNED`, `NOT_A_MEMBER` (kicked), or why it was not let in. */
+  | {
+      readonly event: 'removed'
+      readonly network: GroupId
+      readonly name: string
+      readonly code: string
+      readonly by: Who | null
+    }
   | {
       readonly event: 'fault'
       readonly network: GroupId
@@ -213,6 +242,8 @@ export interface ChatNodeApi extends ReadingApi {
     options?: { readonly wait?: Wait; readonly timeoutMs?: number },
   ): Promise<SentMessage>
   networks(): Promise<readonly NetworkSummary[]>
+  /** The network that is meant, one that was left only if no other fits. */
+  find(network: string): KnownNetwork
   history(network: string, query: HistoryQuery): readonly MessageView[]
   members(network: string): readonly MemberView[]
   status(): NodeStatus

@@ -183,6 +183,7 @@ export class Groups {
   }
 
   async leave(network: Network): Promise<void> {
+    network.records.setPutOut(null)
     await network.leave()
     onDisk(() => this.#context.store.updateGroup(network.id, { left: true }))
   }
@@ -222,7 +223,9 @@ export class Groups {
   }
 
   receive(envelope: Envelope): void {
-    this.#networks.get(envelope.group)?.driver?.receive(envelope)
+    const network = this.#networks.get(envelope.group)
+    network?.onPacket(envelope.packet)
+    network?.driver?.receive(envelope)
   }
 
   /** Hands over a packet and resolves to what goes back to its sender. */
@@ -230,6 +233,7 @@ export class Groups {
     const network = this.get(envelope.group)
     const { driver = null, replica = null } = network ?? {}
     if (driver === null) throw new ParleyError('NETWORK_NOT_FOUND')
+    network?.onPacket(envelope.packet)
     const packets = await driver.exchange(envelope)
     const { group } = envelope
     const instance = replica?.instance ?? newInstanceId()
@@ -272,6 +276,7 @@ export class Groups {
     let isAsking = start.how === 'join'
     network.launch({
       first,
+      isInvited: start.how === 'join' && start.proof !== null,
       revive: () => {
         const isAnew = isAsking
         isAsking = false
@@ -318,8 +323,7 @@ export class Groups {
   #onRemoved(network: Network, code: string): void {
     setImmediate(() => {
       if (!network.isJoined) return
-      const why = code === 'BANNED' ? code : 'NOT_A_MEMBER'
-      network.end(new ParleyError(why, `No longer a member: ${code}`))
+      network.end(network.gone ?? new ParleyError('NOT_A_MEMBER', `No longer a member: ${code}`))
       try {
         this.#context.store.updateGroup(network.id, { left: true })
       } catch (thrown) {

@@ -4,6 +4,7 @@ import type { GroupState } from '../core/group-state.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { NodeContext } from './context.ts'
+import { putOutFromJson, type PutOut } from './put-out.ts'
 import { ReadMark } from './read-mark.ts'
 import { RosterWatch } from './roster-watch.ts'
 import { SplitWatch } from './split-watch.ts'
@@ -15,6 +16,7 @@ export class NetworkRecords {
   readonly #roster: RosterWatch
   readonly #split: SplitWatch
   #name: string
+  #putOut: PutOut | null
 
   constructor(group: GroupId, name: string, context: NodeContext) {
     this.#group = group
@@ -24,6 +26,7 @@ export class NetworkRecords {
     this.readMark = new ReadMark(meta('read'))
     this.#roster = new RosterWatch(meta('gone'))
     this.#split = new SplitWatch(meta('split'))
+    this.#putOut = putOutFromJson(meta('put-out'))
   }
 
   get name(): string {
@@ -38,6 +41,18 @@ export class NetworkRecords {
   /** How many are active when all are there. */
   get expected(): number {
     return this.#split.of
+  }
+
+  /** How this node was put out, unless it has come back or left since. */
+  get putOut(): PutOut | null {
+    return this.#putOut
+  }
+
+  setPutOut(putOut: PutOut | null): void {
+    if (putOut === null && this.#putOut === null) return
+    this.#putOut = putOut
+    const json = putOut === null ? null : { code: putOut.code, by: putOut.by }
+    this.#try('put-out', () => this.#context.store.setGroupMeta(this.#group, 'put-out', json))
   }
 
   nameOf(id: NodeId): string {

@@ -1,17 +1,19 @@
 /** One group of this node: its driver, and what the node knows and tells of it beyond the protocol. */
 import type { GroupEvent, OrderChange, Persist } from '../core/effect.ts'
-import { termOf, type Content } from '../core/entry.ts'
+import { termOf, type AuthorBatch, type Content } from '../core/entry.ts'
 import type { MessageId, NodeId } from '../core/ids.ts'
+import type { Packet } from '../core/packet.ts'
 import type { Replica } from '../core/replica.ts'
-import { isErrorCode, ParleyError } from '../rpc/errors.ts'
+import { ParleyError } from '../rpc/errors.ts'
 import type { GroupStore, StoredMessage } from '../store/store.ts'
-import type { SentMessage, Wait } from './api.ts'
+import type { Removed, SentMessage, Wait } from './api.ts'
 import type { NodeContext } from './context.ts'
 import { GroupDriver } from './driver.ts'
 import { GroupReading } from './group-reading.ts'
 import { JoinWaiters } from './join-waiters.ts'
 import { mergeSummary } from './merge-summary.ts'
 import { NetworkRecords } from './network-records.ts'
+import { authorOfRemoval, leftError, putOutError, refusalOf } from './put-out.ts'
 import { SendWaiters } from './send-waiter.ts'
 import { StoredTracker } from './stored-tracker.ts'
 import { messageViewer, whoOf } from './views.ts'
@@ -32,20 +34,11 @@ export interface NetworkOptions {
 export interface Launch {
   readonly first: Replica | null
   readonly revive: () => Replica
+  /** This node asks to be let in with an invite. */
+  readonly isInvited: boolean
 }
 
 const LEAVE_MS = 2_000
-
-const codeOf = (code: string): ParleyError => {
-  if (isErrorCode(code)) return new ParleyError(code)
-  if (code === 'OUTBOX_FULL')
-    return new ParleyError('BUSY', 'Too many messages wait to be sent', {
-      hint: 'Wait until the group has taken some of them.',
-    })
-  if (code === 'NOT_INVITED')
-    return new ParleyError('REFUSED', 'This group takes in only those who are invited')
-  return new ParleyError('REFUSED', `Refused: ${code}`)
-}
 
 export class Network extends GroupReading {
   readonly context: NodeContext
@@ -64,6 +57,9 @@ export class Network extends GroupReading {
   #toldLeader = ''
   #hasBeenCurrent = false
   #marksMoved = false
+  #isInvited = false
+  /** What was shown last to prove that this node was put out. */
+  #shown: AuthorBatch | null = null
 
   constructor(options: NetworkOptions) {
     const { context, store } = options
@@ -74,14 +70,17 @@ export class Network extends GroupReading {
     this.#count = store.messageCount()
     this.#waiters = new SendWaiters({
       nameOf: (id) => this.nameOf(id),
+      others: () => this.state.view.members.map(({ id }) => id).filter((id) => id !== context.id),
       storedBy: (place) => (this.history().contains(place) ? this.storedBy(place) : null),
     })
     this.records.onRoster(this.state)
   }
 
   /** Runs the group, from now until it is left or stopped. */
-  launch({ first, revive }: Launch): void {
+  launch({ first, revive, isInvited }: Launch): void {
     const { context } = this
+    this.#shown = null
+    this.#isInvited = isInvited
     this.#driver = new GroupDriver({
       replica: first,
       revive,
@@ -142,6 +141,26 @@ export class Network extends GroupReading {
     return this.records.nameOf(id)
   }
 
+  /** How this node was put out, unless it has come back or left since. */
+  get removed(): Removed | null {
+    const { putOut } = this.records
+    if (putOut === null) return null
+    return { code: putOut.code, by: putOut.by === null ? null : whoOf(this, putOut.by) }
+  }
+
+  /** Why nothing new comes any more; null while this node takes part. */
+  get gone(): ParleyError | null {
+    const { putOut } = this.records
+    if (putOut !== null)
+      return putOutError(this.name, putOut, putOut.by === null ? null : this.nameOf(putOut.by))
+    return this.isJoined ? null : leftError(this.name)
+  }
+
+  /** Notes a packet before the group gets it. */
+  onPacket(packet: Packet): void {
+    if (packet.kind === 'turned_away' && packet.proof !== null) this.#shown = packet.proof
+  }
+
   /** Resolves when the group is current. Rejects with TIMEOUT, or why this node is not let in. */
   whenCurrent(timeoutMs: number): Promise<void> {
     return this.#joins.wait(timeoutMs)
@@ -155,10 +174,21 @@ export class Network extends GroupReading {
     timeoutMs: number,
   ): Promise<SentMessage> {
     const driver = this.#driver
-    if (driver === null) throw new ParleyError('NOT_A_MEMBER', 'This node has left the group')
+    const { gone } = this
+    if (driver === null || gone !== null) throw gone ?? leftError(this.name)
+    if (typeof wait === 'number') this.#checkEnough(wait)
     const { submission, sent } = this.#waiters.open(kind, content, wait, timeoutMs)
     driver.submit(submission)
     return sent
+  }
+
+  /** Nobody waits for more copies than there can be. */
+  #checkEnough(wait: number): void {
+    const { size } = this.state.roster.members
+    if (wait <= size || !this.isCurrent()) return
+    throw new ParleyError('USAGE', `Wait for ${wait}? Members of ${this.name}: ${size}`, {
+      hint: `Wait for at most ${size}, or for all.`,
+    })
   }
 
   /** Tells the group that this node goes, and ends the driver: within two seconds. */
@@ -306,9 +336,9 @@ export class Network extends GroupReading {
     if (!this.#hasBeenCurrent) return
     if (!this.records.onView(this.state)) return
     const { splitSince: since, expected: of } = this.records
-    if (since === null) return
     const active = this.state.view.members.map(({ id }) => whoOf(this, id))
-    this.context.emit({ event: 'split', network: this.id, active, of, since })
+    if (since === null) this.context.emit({ event: 'whole', network: this.id, active })
+    else this.context.emit({ event: 'split', network: this.id, active, of, since })
   }
 
   #onRoster(): void {
@@ -317,13 +347,19 @@ export class Network extends GroupReading {
   }
 
   #onRefused(ids: readonly MessageId[], code: string): void {
-    this.#waiters.onRefused(ids, codeOf(code))
+    this.#waiters.onRefused(ids, this.gone ?? refusalOf(code, false))
     this.context.emit({ event: 'refused', network: this.id, ids, code })
   }
 
   #onPutOut(code: string): void {
-    this.#joins.fail(codeOf(code))
-    this.context.emit({ event: 'removed', network: this.id, code })
+    this.#joins.fail(refusalOf(code, this.#isInvited))
+    const { replica } = this
+    const by = replica === null ? null : authorOfRemoval(replica, this.#shown)
+    // Who never was in, or only asks to be let in again, has not been put out.
+    const isPutOut = code === 'BANNED' || code === 'NOT_A_MEMBER'
+    if (isPutOut && this.store.entryCount() > 0) this.records.setPutOut({ code, by })
+    const who = by === null ? null : whoOf(this, by)
+    this.context.emit({ event: 'removed', network: this.id, name: this.name, code, by: who })
     this.#options.onRemoved(code)
   }
 
@@ -331,6 +367,7 @@ export class Network extends GroupReading {
     this.#delivered = null
     if (!this.#hasBeenCurrent && this.isCurrent()) {
       this.#hasBeenCurrent = true
+      this.records.setPutOut(null)
       this.#watchSplit()
     }
     this.#joins.check()

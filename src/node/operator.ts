@@ -199,7 +199,7 @@ export class Operator implements OperatorApi {
 
   #joined(text: string): Network {
     const network = this.#parts.groups.find(text)
-    if (network.isJoined) return network
-    throw new ParleyError('NOT_A_MEMBER', `This node has left ${network.name}`)
+    if (network.gone !== null) throw network.gone
+    return network
   }
 }

@@ -18,6 +18,7 @@ import type {
   InviteOptions,
   JoinedNetwork,
   JoinTarget,
+  KnownNetwork,
   MemberView,
   MessageView,
   NetworkSummary,
@@ -34,6 +35,7 @@ import type { Groups } from './groups.ts'
 import { isSameName, parseTarget } from './join-target.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
+import { leftError } from './put-out.ts'
 import { membersOf, messageViewer, statusOf, whoOf } from './views.ts'
 
 /** What a node is made of; `startNode` puts it together. */
@@ -144,7 +146,11 @@ export class ChatNode implements ChatNodeApi {
   }
 
   async leave(network: string): Promise<void> {
-    await this.#parts.groups.leave(this.#joined(network))
+    this.#checkRunning()
+    const found = this.#parts.groups.find(network)
+    // Who was put out of it may put it away like this.
+    if (!found.isJoined && found.removed === null) throw leftError(found.name)
+    await this.#parts.groups.leave(found)
   }
 
   async send(
@@ -190,6 +196,11 @@ export class ChatNode implements ChatNodeApi {
     return [...summaries, ...others]
   }
 
+  find(network: string): KnownNetwork {
+    const { id, name, count, gone } = this.#parts.groups.find(network)
+    return { id, name, count, gone }
+  }
+
   history(network: string, { from, limit }: HistoryQuery): readonly MessageView[] {
     const found = this.#parts.groups.find(network)
     const view = messageViewer(found)
@@ -224,7 +235,9 @@ export class ChatNode implements ChatNodeApi {
     const { malformed, foreign } = links.counters
     const turnedAway = { ...server.counters, malformed, foreign }
     const node = { id, name, listen, fingerprint: fingerprintOf(id), turnedAway }
-    return { node, networks: this.#parts.groups.joined().map(statusOf) }
+    const known = this.#parts.groups.all()
+    const networks = known.filter(({ isJoined, removed }) => isJoined || removed !== null)
+    return { node, networks: networks.map(statusOf) }
   }
 
   invite(network: string, options?: InviteOptions): Promise<Invite> {
@@ -285,7 +298,7 @@ export class ChatNode implements ChatNodeApi {
   #joined(text: string): Network {
     this.#checkRunning()
     const network = this.#parts.groups.find(text)
-    if (network.isJoined) return network
-    throw new ParleyError('NOT_A_MEMBER', `This node has left ${network.name}`)
+    if (network.gone !== null) throw network.gone
+    return network
   }
 }

@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Where it is stored, as far as known; null if it is not part of the order (any more). */
   storedBy(place: Place): StoredBy | null
   nameOf(id: NodeId): string
+  /** Active members besides this node. */
+  others(): readonly NodeId[]
 }
 
 /** Is it stored widely enough? */
@@ -136,9 +138,11 @@ export class SendWaiters {
   #stateOf(waiter: Waiter): SentMessage | null {
     if (waiter.id === null) return null
     const { found, id } = waiter
-    const stored = found === null ? null : this.#surroundings.storedBy(found)
+    const around = this.#surroundings
+    const stored = found === null ? null : around.storedBy(found)
     const by = stored?.by.length ?? 1
-    const missing = (stored?.missing ?? []).map((node) => this.#surroundings.nameOf(node))
+    // What has no place yet is on this disk only.
+    const missing = (stored?.missing ?? around.others()).map((node) => around.nameOf(node))
     const { position = null, clock = null } = found ?? {}
     return { id, position, clock, storedBy: by, of: by + missing.length, missing }
   }

@@ -108,7 +108,11 @@ describe('waiting for a message', () => {
     stored: StoredBy,
     timeoutMs = 20,
   ): Promise<SentMessage | string> => {
-    const waiters = new SendWaiters({ storedBy: () => stored, nameOf: (one) => one.slice(0, 1) })
+    const waiters = new SendWaiters({
+      storedBy: () => stored,
+      nameOf: (one) => one.slice(0, 1),
+      others: () => [b, c],
+    })
     const { submission, sent } = waiters.open(
       'message',
       { kind: 'text', text: 'x', ref: '' },
@@ -152,7 +156,7 @@ describe('waiting for a message', () => {
   })
 
   test('a refusal ends the waiting', async () => {
-    const nobody = { storedBy: () => null, nameOf: () => '' }
+    const nobody = { storedBy: () => null, nameOf: () => '', others: () => [] }
     const waiters = new SendWaiters(nobody)
     const content = { kind: 'text', text: 'x', ref: '' }
     const { submission, sent } = waiters.open('message', content, 'all', 1_000)

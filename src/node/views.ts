@@ -67,7 +67,7 @@ export const membersOf = (network: Network): readonly MemberView[] => {
 }
 
 export const statusOf = (network: Network): NetworkStatus => {
-  const { state, fault } = network
+  const { state, fault, removed } = network
   const leader = network.leader()
   const number = state.view.members.find(({ id }) => id === leader)?.number
   return {
@@ -81,9 +81,10 @@ export const statusOf = (network: Network): NetworkStatus => {
     term: network.term(),
     active: state.view.members.length,
     roster: state.roster.members.size,
-    splitSince: network.splitSince,
+    splitSince: removed === null ? network.splitSince : null,
     outbox: network.replica?.outbox.size() ?? 0,
     fault: fault === null ? null : { code: fault.code, message: fault.message },
+    ...(removed === null ? {} : { removed }),
     refused: Object.fromEntries(network.replica?.counters.faults ?? []),
   }
 }

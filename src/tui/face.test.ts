@@ -59,6 +59,20 @@ describe('in a network', () => {
     await stage.sees('message 3')
   })
 
+  test('whoever is put out is told by whom, and keeps what was typed', async () => {
+    stage.type('half a tho')
+    stage.client.putOut(LOBBY, 'bob')
+    await stage.sees('! You were removed from lobby by bob (kick)')
+    stage.type('ught', ENTER)
+    await stage.sees('✗ Not sent: alice, you were removed from lobby by bob')
+    expect(stage.input()).toBe('half a thought')
+    expect(stage.screen()).toContain('message 3')
+    expect(stage.client.sent).toEqual([])
+    stage.type('\u0015', '/join lobby', ENTER)
+    await stage.sees('Joining')
+    expect(stage.client.calls).toContainEqual(['join', { target: 'lobby', timeoutMs: 20_000 }])
+  })
+
   test('a message is sent, has its mark, and the mark follows', async () => {
     stage.type('hello everybody', ENTER)
     expect(stage.input()).toBe('')

@@ -18,6 +18,7 @@ const CHANGES: ReadonlySet<StreamEvent['event']> = new Set([
   'view',
   'leader',
   'split',
+  'whole',
   'merge',
   'removed',
   'fault',
@@ -27,6 +28,8 @@ const CHANGES: ReadonlySet<StreamEvent['event']> = new Set([
 export class Feeds {
   readonly #face: Face
   readonly #streams = new Map<string, AbortController>()
+  /** Networks whose stream has ended, since this node was put out of them. */
+  readonly #ended = new Set<string>()
   #waiting = new Map<string, StreamLine[]>()
   #gathering: NodeJS.Timeout | null = null
   #settling: NodeJS.Timeout | null = null
@@ -106,7 +109,14 @@ export class Feeds {
   }
 
   #followAll(): void {
-    const ids = new Set(this.#face.state.model.networks.map(({ id }) => id))
+    const { networks } = this.#face.state.model
+    const ids = new Set(networks.map(({ id }) => id))
+    for (const { id, status } of networks) {
+      if (status.removed !== undefined || !this.#ended.delete(id)) continue
+      // It has been let in again.
+      this.#streams.delete(id)
+      this.#face.dispatch({ kind: 'stream-begins', network: id })
+    }
     for (const [id, stream] of this.#streams) {
       if (ids.has(id)) continue
       stream.abort()
@@ -124,9 +134,15 @@ export class Feeds {
         this.#gather(network, line)
     } catch (thrown) {
       if (stream.signal.aborted) return
+      const { code } = toParleyError(thrown)
+      if (code === 'BANNED' || code === 'NOT_A_MEMBER') {
+        this.#ended.add(network)
+        this.#settle()
+        return
+      }
       this.#streams.delete(network)
       // A stream that could not keep up begins anew with the newest; all else is told.
-      if (toParleyError(thrown).code !== 'BUSY') this.#onTrouble(thrown)
+      if (code !== 'BUSY') this.#onTrouble(thrown)
       else this.#face.dispatch({ kind: 'stream-begins', network })
       if (this.#face.state.model.isConnected) this.#settle()
     }

@@ -2,6 +2,7 @@
 import { paneCommands, parseLine } from '../view-model/commands.ts'
 import { complete, completionFor } from '../view-model/completion.ts'
 import { currentNetwork, type NetworkModel } from '../view-model/model.ts'
+import { closedText } from '../view-model/words.ts'
 import { neighbour, nextUnread } from '../view-model/switching.ts'
 import { messageAt } from '../view-model/timeline.ts'
 import type { Face } from './face.ts'
@@ -44,6 +45,13 @@ export class Keyboard {
 
   #network(): NetworkModel | null {
     return currentNetwork(this.#face.state.model)
+  }
+
+  /** Whoever was put out is told so, and keeps what was written. */
+  #isClosed(network: NetworkModel): boolean {
+    const text = closedText(network, this.#face.state.model.self)
+    if (text !== null) this.#face.say(`✗ Not sent: ${text}`, 'error')
+    return text !== null
   }
 
   /** Several lines are not sent because somebody clicked beside: that is asked. */
@@ -90,6 +98,7 @@ export class Keyboard {
     this.#face.update({ paste: null })
     const network = this.#network()
     const lines = paste.split('\n').filter((line) => line.trim() !== '')
+    if (network !== null && this.#isClosed(network)) return
     if (network === null || lines.length > MAX_LINES)
       this.#face.say(`✗ Not sent: ${lines.length} lines`, 'error')
     else this.#face.send(network.id, lines)
@@ -230,11 +239,13 @@ export class Keyboard {
       this.#face.update({ history })
       return
     }
-    const isLink = line.kind === 'text' && network === null && LINK.test(line.text)
+    const isOutside = network === null || network.status.removed !== undefined
+    const isLink = line.kind === 'text' && isOutside && LINK.test(line.text)
     if (line.kind === 'text' && network === null && !isLink) {
       this.#face.say('✗ You are in no network: /create NAME or /join NAME first.', 'error')
       return
     }
+    if (line.kind === 'text' && !isLink && network !== null && this.#isClosed(network)) return
     this.#face.setDraft(emptyDraft, { history })
     if (line.kind === 'command') void this.#commands.run(line.name, line.argument)
     else if (isLink) void this.#commands.run('join', line.text.trim())

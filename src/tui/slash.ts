@@ -2,7 +2,7 @@
 import type { MemberView, MessageView } from '../node/api.ts'
 import { currentNetwork, type Model, type NetworkModel } from '../view-model/model.ts'
 import { messageAt } from '../view-model/timeline.ts'
-import { whyLeader } from '../view-model/words.ts'
+import { closedText, whyLeader } from '../view-model/words.ts'
 import type { Face } from './face.ts'
 import type { Feeds } from './feeds.ts'
 
@@ -66,9 +66,11 @@ export class Commands {
 
   async #runIn(network: NetworkModel, name: string, argument: string): Promise<void> {
     const face = this.#face
+    const closed = closedText(network, face.state.model.self)
     switch (name) {
       case 'me':
-        if (argument !== '') face.send(network.id, [`/me ${argument}`])
+        if (closed !== null) face.say(`✗ Not sent: ${closed}`, 'error')
+        else if (argument !== '') face.send(network.id, [`/me ${argument}`])
         return
       case 'names':
         face.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })
@@ -169,7 +171,7 @@ export class Commands {
       return
     }
     const known = face.state.model.networks.find(({ name }) => name === target)
-    if (how === 'join' && known !== undefined) {
+    if (how === 'join' && known !== undefined && known.status.removed === undefined) {
       face.dispatch({ kind: 'open-network', network: known.id })
       return
     }

@@ -19,6 +19,8 @@ interface Room {
   readonly messages: MessageView[]
   readonly queue: StreamLine[]
   wake: () => void
+  /** Why the stream ends once all is told; null if it goes on. */
+  gone: ParleyError | null
 }
 
 type Answers = { [M in LocalMethod]?: (params: LocalMethods[M]['params']) => unknown }
@@ -49,6 +51,7 @@ export class FakeClient {
       messages: [...messages],
       queue: [],
       wake: () => {},
+      gone: null,
     })
   }
 
@@ -161,12 +164,23 @@ export class FakeClient {
         throw new ParleyError('BUSY', 'The reader did not keep up')
       }
       yield* room.queue.splice(0)
+      if (room.gone !== null) throw room.gone
       await new Promise<void>((resolve) => {
         room.wake = resolve
         signal?.addEventListener('abort', () => resolve(), { once: true })
         if (room.queue.length > 0) resolve()
       })
     }
+  }
+
+  /** As if somebody had put this user out. */
+  putOut(network: string, by: string): void {
+    const room = this.room(network)
+    const removed = { code: 'NOT_A_MEMBER', by: who(by) } as const
+    room.status = { ...room.status, role: 'left', leader: null, removed }
+    room.gone = new ParleyError('NOT_A_MEMBER')
+    const { id, name } = room.status
+    this.streams(network, { event: 'removed', network: id, name, ...removed })
   }
 
   /** The reader of a stream is cut off; it may come again. */

@@ -66,7 +66,10 @@ export type ChatLine =
   /** Never sent: it was meant to be a command. */
   | { readonly kind: 'unknown'; readonly name: string; readonly suggestion: string | null }
 
-const namesOf = ({ name, aliases }: ChatCommand): readonly string[] => [name, ...aliases]
+const namesOf = ({ name, aliases }: Pick<ChatCommand, 'name' | 'aliases'>): readonly string[] => [
+  name,
+  ...aliases,
+]
 
 /** How many characters must be changed, added or left out to make one word of the other. */
 export const distance = (a: string, b: string): number => {
@@ -85,7 +88,10 @@ export const distance = (a: string, b: string): number => {
 const MAX_TYPING_ERRORS = 2
 
 /** The command that was probably meant; null if none is near. */
-const suggest = (word: string, commands: readonly ChatCommand[]): string | null => {
+export const suggest = (
+  word: string,
+  commands: readonly Pick<ChatCommand, 'name' | 'aliases'>[],
+): string | null => {
   if (word === '') return null
   const candidates = commands.map((one) => ({
     name: one.name,

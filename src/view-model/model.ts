@@ -31,7 +31,12 @@ export type Happening =
       readonly fromPosition: number
       readonly toPosition: number
     }
-  | { readonly kind: 'removed'; readonly code: string }
+  | {
+      readonly kind: 'removed'
+      readonly name: string
+      readonly code: string
+      readonly by: Who | null
+    }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string }
   | { readonly kind: 'recovered' }
   /** A leader told members different things. */

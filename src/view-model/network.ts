@@ -201,8 +201,12 @@ const onStreamEvent = (
     }
     case 'refused':
       return { ...network, pending: onRefused(network, event.ids, event.code) }
-    case 'removed':
-      return mark(network, { kind: 'removed', code: event.code }, nowMs)
+    case 'whole':
+      return whole({ ...network, status: { ...network.status, splitSince: null } }, nowMs)
+    case 'removed': {
+      const { name, code, by } = event
+      return mark({ ...network, split: null }, { kind: 'removed', name, code, by }, nowMs)
+    }
     case 'fault':
       return mark(network, { kind: 'fault', code: event.code, message: event.message }, nowMs)
     case 'recovered':

@@ -49,7 +49,8 @@ const withStatus = (network: NetworkModel, status: NetworkStatus, nowMs: number)
 
 /** The list of joined networks is the node's; what people had before their eyes stays. */
 const onStatus = (model: Model, networks: readonly NetworkStatus[]): Model => {
-  const joined = networks.filter(({ role }) => role !== 'left')
+  // Whoever was put out keeps what was said, to read.
+  const joined = networks.filter(({ role, removed }) => role !== 'left' || removed !== undefined)
   const next = joined.map((status) => {
     const known = networkOf(model, status.id)
     const offer = model.offers.find(({ id }) => id === status.id)

@@ -31,6 +31,29 @@ export const splitText = (
   clock: Clock,
 ): string => `You are cut off with ${active} of ${of} since ${clock(since)}, still writable`
 
+/** Who put this user out of a network, and how. */
+export const removedText = ({
+  name,
+  code,
+  by,
+}: {
+  readonly name: string
+  readonly code: string
+  readonly by: Who | null
+}): string => {
+  const whom = by === null ? '' : ` by ${plainLine(by.name)}`
+  if (code === 'BANNED') return `you were banned from ${plainLine(name)}${whom}`
+  if (code === 'NOT_A_MEMBER') return `you were removed from ${plainLine(name)}${whom} (kick)`
+  return `you are not let into ${plainLine(name)} (${code})`
+}
+
+/** The same for a network that is still there to be read; null while this user is in it. */
+export const closedText = ({ status, name }: NetworkModel, self: Who): string | null => {
+  const { removed } = status
+  if (removed === undefined) return null
+  return `${plainLine(self.name)}, ${removedText({ name, ...removed })}`
+}
+
 /** One line for each thing that happens. */
 export const happeningText = (what: Happening, clock: Clock): string => {
   switch (what.kind) {
@@ -58,7 +81,7 @@ export const happeningText = (what: Happening, clock: Clock): string => {
       return `you missed ${range(fromPosition, toPosition)}: ${messages}, all here`
     }
     case 'removed':
-      return `you are no longer a member (${what.code})`
+      return removedText(what)
     case 'fault':
       return `cannot store at the moment: ${plainLine(what.message)} (${what.code})`
     case 'recovered':
@@ -108,6 +131,10 @@ export const troubleText = (
   { status, split, pending }: NetworkModel,
   clock: Clock,
 ): string | null => {
+  if (status.removed !== undefined) {
+    const text = removedText({ name: status.name, ...status.removed })
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+  }
   if (status.fault !== null)
     return `✗ Cannot store at the moment: ${plainLine(status.fault.message)} (${status.fault.code})`
   if (split !== null) return splitText(split, clock)

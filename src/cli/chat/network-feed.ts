@@ -5,6 +5,7 @@ import type { StreamEvent } from '../../node/local-api/types.ts'
 import { eventText, messageText, Shown } from '../message-text.ts'
 import type { Output } from '../output.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
+import { removedText } from '../../view-model/words.ts'
 import type { DeliveryMarks } from './delivery-marks.ts'
 
 export interface FeedOptions {
@@ -18,8 +19,8 @@ export interface FeedOptions {
   /** False where what was typed stays on the screen. */
   readonly echoesOwn: boolean
   readonly say: (text: string) => void
-  /** This node is no longer a member. */
-  readonly onRemoved: () => void
+  /** This node is no longer a member: in which words. */
+  readonly onRemoved: (text: string) => void
 }
 
 /** Messages shown of what was said before. */
@@ -95,8 +96,7 @@ export class NetworkFeed {
         return
       }
       case 'removed':
-        say(eventText(event))
-        onRemoved()
+        onRemoved(removedText(event))
         return
       default: {
         const text = eventText(event)

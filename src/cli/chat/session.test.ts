@@ -8,6 +8,7 @@ import type { GroupId, MessageId, NodeId } from '../../core/ids.ts'
 import { LocalClient } from '../../node/local-api/client.ts'
 import { FakeNode } from '../../node/local-api/fake-node.suite.ts'
 import { startLocalApi, type LocalApi } from '../../node/local-api/server.ts'
+import { ParleyError } from '../../rpc/errors.ts'
 import { Output } from '../output.ts'
 import { ChatSession } from './session.ts'
 
@@ -85,6 +86,33 @@ test('what happens to the group is told, names as plain text', async () => {
   await says('you missed #5–#7: 3 messages, all here')
   node.tell({ event: 'merge', ...places, authors: [bob], moved: false })
   await says('history re-joined: #5–#7: 3 messages from bob')
+})
+
+test('whoever is put out is told by whom, and can read but not write', async () => {
+  node.deliver('before')
+  await says('before')
+  const gone = new ParleyError('NOT_A_MEMBER', 'You were removed from lobby by bob')
+  vi.spyOn(node, 'send').mockRejectedValue(gone)
+  node.gone = gone
+  const event = { event: 'removed', network, name: 'lobby', code: gone.code, by: bob } as const
+  node.tell(event)
+  await says('✗ alice <b>, you were removed from lobby by bob (kick)')
+  await vi.waitFor(() => expect(node.listenerCount).toBe(0))
+  await session.onLine('anybody?')
+  expect(said.at(-1)).toContain('You were removed from lobby by bob (NOT_A_MEMBER)')
+  said.length = 0
+  await session.onLine('/history')
+  expect(said.join()).toContain('before')
+  node.gone = null
+  await session.onLine('/join lobby')
+  await vi.waitFor(() => expect(node.listenerCount).toBe(1))
+  expect(isOver).toBe(false)
+})
+
+test('the end of a split is told', async () => {
+  await vi.waitFor(() => expect(node.listenerCount).toBe(1))
+  node.tell({ event: 'whole', network, active: [bob] })
+  await says('— everybody is there again')
 })
 
 test('a message that waits says so, and its marks follow', async () => {

@@ -30,6 +30,8 @@ interface Room {
   readonly id: string
   readonly name: string
   readonly feed: NetworkFeed
+  /** This node was put out: it can be read, and entered anew. */
+  isClosed: boolean
 }
 
 export class ChatSession {
@@ -37,7 +39,7 @@ export class ChatSession {
   readonly #marks: DeliveryMarks
   readonly #roomsById = new Map<string, Room>()
   #current: Room | null = null
-  #selfId = ''
+  #self: Who = { id: '' as Who['id'], name: '' }
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -59,7 +61,7 @@ export class ChatSession {
   /** Opens all networks of the node, and talks in the first. */
   async open(): Promise<void> {
     const status = await this.#options.client.call('status', {})
-    this.#selfId = status.node.id
+    this.#self = status.node
     const open = status.networks.filter(({ role }) => role !== 'left')
     for (const network of open) await this.#enter(network)
     if (open.length === 0) {
@@ -171,7 +173,7 @@ export class ChatSession {
       return
     }
     const known = [...this.#roomsById.values()].find(({ name }) => name === argument)
-    if (how === 'join' && known !== undefined) {
+    if (how === 'join' && known !== undefined && !known.isClosed) {
       this.#talkIn(known)
       return
     }
@@ -201,18 +203,22 @@ export class ChatSession {
       client,
       out,
       marks: this.#marks,
-      selfId: this.#selfId,
+      selfId: this.#self.id,
       network: { id, name },
       active: present,
       echoesOwn,
       say: (text) => say(this.#current?.id === id ? text : `[${plainLine(name)}] ${text}`),
-      onRemoved: () => this.#exit(id),
+      onRemoved: (text) => {
+        room.isClosed = true
+        say(`✗ ${plainLine(this.#self.name)}, ${text}. /history shows what was said before.`)
+      },
     })
-    const room: Room = { id, name, feed }
+    const room: Room = { id, name, feed, isClosed: false }
     this.#roomsById.set(id, room)
     this.#talkIn(room)
     feed.follow().catch((thrown: unknown) => {
-      if (this.#roomsById.get(id) !== room) return
+      // Of a room that was closed all is told, and there is more to do elsewhere.
+      if (this.#roomsById.get(id) !== room || room.isClosed) return
       say(`✗ ${plainLine(toParleyError(thrown).message)}`)
       this.#options.onEnd()
     })

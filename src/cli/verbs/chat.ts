@@ -8,6 +8,8 @@ import type * as Panes from '../../tui/index.ts'
 import type { ChatSession } from '../chat/session.ts'
 import type { CommandContext } from '../command-context.ts'
 import { isTerminal } from '../output.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
+import { toParleyError } from '../../rpc/wire-error.ts'
 import { serve, type Service } from '../service.ts'
 import type { Settings } from '../settings.ts'
 
@@ -24,6 +26,8 @@ interface Remarks {
 /** How long the end of piped input waits for messages that have no place yet. */
 const LAST_WORDS_MS = 5_000
 const LOOK_EVERY_MS = 20
+/** How long a start waits for an invite, which may have to be written into the group's history. */
+const INVITE_MS = 3_000
 
 const isNodeRunning = async (dataDir: string): Promise<boolean> => {
   const { LocalClient } = await import('../../node/local-api/client.ts')
@@ -42,10 +46,16 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
   const open = networks.filter(({ role }) => role !== 'left')
   const links = await Promise.all(
     open.map(async ({ id, name }) => {
-      const { link } = await client.call('invite', { network: id })
-      return `Invite to ${name}: ${link}`
+      try {
+        const { link } = await client.call('invite', { network: id }, { timeoutMs: INVITE_MS })
+        return `Invite to ${plainLine(name)}: ${link}`
+      } catch (thrown) {
+        // Not everybody may invite, and some groups have no leader yet: no reason not to chat.
+        return `No invite to ${plainLine(name)} now: ${plainLine(toParleyError(thrown).message)}`
+      }
     }),
   )
+  if (open.length === 0) links.push('No network yet: /create NAME makes one, /invite its link')
   return [`${node.name} listens on ${node.listen}`, `Web address: ${web}`, ...links]
 }
 

@@ -30,6 +30,8 @@ export class FakeNode implements ChatNodeApi {
   readonly listen = '127.0.0.1:1'
   readonly messages: MessageView[] = []
   readUpTo = 0
+  /** Why nothing new comes. */
+  gone: ParleyError | null = null
   readonly #listeners = new Set<(event: NodeEvent) => void>()
 
   get listenerCount(): number {
@@ -85,6 +87,11 @@ export class FakeNode implements ChatNodeApi {
   async networks() {
     const leader = { id: ID, name: this.name }
     return [{ id: GROUP, name: 'lobby', joined: true, leader, members: 1, unread: 0 }]
+  }
+
+  find(network: string) {
+    this.#check(network)
+    return { id: GROUP, name: 'lobby', count: this.messages.length, gone: this.gone }
   }
 
   history(network: string, { from, limit }: { from?: number; limit: number }) {

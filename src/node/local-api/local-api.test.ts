@@ -147,7 +147,7 @@ describe('calling', () => {
     const client = new LocalClient(folder)
     expect(await codeOf(client.call('create', { name: 'taken' }))).toBe('NAME_TAKEN')
     expect(await codeOf(client.call('members', { network: 'nowhere' }))).toBe('NETWORK_NOT_FOUND')
-    expect(await codeOf(client.call('create', { name: '' }))).toBe('INVALID_PARAMS')
+    expect(await codeOf(client.call('members', { network: '' }))).toBe('INVALID_PARAMS')
     const fault = client.call('create', { name: 'broken' })
     await expect(fault).rejects.toMatchObject({ code: 'INTERNAL', message: 'Internal error' })
   })

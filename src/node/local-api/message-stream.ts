@@ -61,7 +61,7 @@ export class MessageStream {
     this.#query = query
     this.#out = out
     this.#limits = limits
-    const status = findNetwork(node, query.network)
+    const status = node.find(query.network)
     this.#network = status.id
     this.#newest = status.count
     const first = query.last === undefined ? 1 : Math.max(1, status.count - query.last + 1)
@@ -111,7 +111,7 @@ export class MessageStream {
       return
     }
     const isMove = event.event === 'merge' && event.moved
-    if (event.event === 'merge') this.#newest = findNetwork(this.#node, this.#network).count
+    if (event.event === 'merge') this.#newest = this.#node.find(this.#network).count
     this.#events.push({ after: isMove ? event.fromPosition - 1 : this.#newest, event })
     this.#schedule()
   }
@@ -146,6 +146,7 @@ export class MessageStream {
       if (event.event.event === 'merge' && event.event.moved) {
         this.#next = Math.min(this.#next, event.event.fromPosition)
       }
+      if (event.event.event === 'removed') this.#endIfGone()
       return true
     }
     const upTo = event === undefined ? Number.MAX_SAFE_INTEGER : event.after
@@ -156,11 +157,18 @@ export class MessageStream {
       // A merge may have made an event's place unreachable; it must not hold up what follows.
       if (event !== undefined) this.#next = Math.max(this.#next, event.after + 1)
       else if (this.#query.follow !== true) this.#finish()
+      else this.#endIfGone()
       return event !== undefined
     }
     this.#next = last.position + 1
     this.#write(page)
     return true
+  }
+
+  /** Nothing more is to come of a network that this node has left or was put out of. */
+  #endIfGone(): void {
+    const { gone } = this.#node.find(this.#network)
+    if (gone !== null) this.end(gone)
   }
 
   #finish(): void {
@@ -193,19 +201,3 @@ const tooSlow = (): ParleyError =>
   new ParleyError('BUSY', 'The reader did not keep up', {
     hint: 'Go on from the last position that was read.',
   })
-
-/** The network that a name, an id or the beginning of one means. Throws NETWORK_NOT_FOUND. */
-const findNetwork = (
-  node: ChatNodeApi,
-  reference: string,
-): { readonly id: string; readonly count: number } => {
-  const { networks } = node.status()
-  const exact = networks.find(({ id, name }) => id === reference || name === reference)
-  const found =
-    exact === undefined ? networks.filter(({ id }) => id.startsWith(reference)) : [exact]
-  const [network] = found
-  if (network === undefined || found.length > 1) {
-    throw new ParleyError('NETWORK_NOT_FOUND', `No such network: ${reference.slice(0, 80)}`)
-  }
-  return network
-}

@@ -33,7 +33,8 @@ export const createMethod = defineMethod({
   name: 'create',
   summary: 'Creates a network; this node is its first member.',
   params: z.strictObject({
-    name: z.string().min(1).max(limits.nameLength),
+    // The node itself says what a name may be.
+    name: z.string().max(4_096),
     policy: z.enum(['open', 'invite']).optional(),
     listed: z.boolean().optional(),
   }),

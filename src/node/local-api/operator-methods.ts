@@ -1,7 +1,6 @@
 /** The gate of the local API for operators, and what stands behind it. */
 import { z } from 'zod'
 
-import { limits } from '../../core/limits.ts'
 import { defineMethod } from '../../rpc/method.ts'
 import type { MethodTable } from '../../rpc/method-table.ts'
 import type { ChatNodeApi } from '../api.ts'
@@ -44,7 +43,7 @@ const setRoleMethod = defineMethod({
 const renameMethod = defineMethod({
   name: 'rename',
   summary: 'Gives a network another name.',
-  params: z.strictObject({ network: reference, name: z.string().min(1).max(limits.nameLength) }),
+  params: z.strictObject({ network: reference, name: z.string().max(4_096) }),
   result: resultOf<'rename'>(),
   errors: operationErrors,
 })

@@ -18,7 +18,11 @@ export const unreadMark = (network: NetworkModel): string => {
 
 /** `★` where this node leads, `!` where the group is cut in two. */
 const sign = ({ status, split }: NetworkModel): string =>
-  split !== null || status.fault !== null ? '!' : status.role === 'leader' ? '★' : ' '
+  split !== null || status.fault !== null || status.removed !== undefined
+    ? '!'
+    : status.role === 'leader'
+      ? '★'
+      : ' '
 
 const networkRow = (model: Model, network: NetworkModel, index: number, width: number): Row => {
   const isCurrent = network.id === model.currentId

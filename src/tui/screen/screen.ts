@@ -44,6 +44,10 @@ const sideWidthOf = ({ model, size }: FaceState): number => {
 const headerRow = (network: NetworkModel | null, width: number): Row => {
   if (network === null) return barRow(row(' Parley'), width, 'picked')
   const { status, name } = network
+  if (status.removed !== undefined) {
+    const text = ` ${plainLine(name)}  only to be read; /leave puts it away`
+    return barRow(row(text), width, 'picked')
+  }
   const leader = status.leader === null ? 'no leader' : `★ ${plainLine(status.leader.name)}`
   const active = `${status.active} of ${Math.max(status.active, status.roster)} active`
   const topic = status.topic === '' ? '' : `  ${plainLine(status.topic)}`
