@@ -59,7 +59,7 @@ const troubleText = ({ name, fault, splitSince, outbox, removed }: NetworkStatus
 const statusRow = (network: NetworkStatus): readonly string[] => [
   plainLine(network.name),
   roleText(network),
-  `${network.active} of ${network.roster} active`,
+  network.removed === undefined ? `${network.active} of ${network.roster} active` : '',
   `${network.count} messages`,
   network.head === null ? '' : `head ${network.head.slice(0, 8)}`,
   troubleText(network),

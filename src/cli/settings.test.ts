@@ -65,6 +65,7 @@ test.each([
   [{ heartbeatMs: 'fast' }, /Not a heartbeat/],
   [{ heartbeatMs: '5' }, /Not a heartbeat: 5/],
   [{ nds: ['http://'] }, /Not the address/],
+  [{ nds: ['ftp://10.0.0.1:7400'] }, /Not the address/],
   [{ nds: ['https://a:1#half-a-key'] }, /Not the address/],
 ])('flags %j are refused', async (flags, reason) => {
   await expect(loadSettings(flags, env)).rejects.toThrow(reason)

@@ -33,3 +33,7 @@ test('an empty one, and one that a node has used, are shut; what is not ours is 
   // Where even its owner may not write, that is how somebody wanted it.
   expect(modeOf(empty)).toBe('500')
 })
+
+test('a folder that cannot be there is an error, not a search without end', () => {
+  expect(() => makePrivateFolder('/proc/parley-data/deep')).toThrow(/ENOENT|EACCES|EPERM/)
+})

@@ -29,7 +29,10 @@ export const missingText = ({ missing }: MessageView): string =>
 export const splitText = (
   { active, of, since }: { readonly active: number; readonly of: number; readonly since: string },
   clock: Clock,
-): string => `You are cut off with ${active} of ${of} since ${clock(since)}, still writable`
+  isWritable = true,
+): string =>
+  `You are cut off with ${active} of ${of} since ${clock(since)}` +
+  (isWritable ? ', still writable' : '')
 
 /** Who put this user out of a network, and how. */
 export const removedText = ({

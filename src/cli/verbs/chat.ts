@@ -55,7 +55,8 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
       }
     }),
   )
-  if (open.length === 0) links.push('No network yet: /create NAME makes one, /invite its link')
+  if (open.length === 0)
+    links.push('No invite to give yet: once you are in a network, /invite shows one')
   return [`${node.name} listens on ${node.listen}`, `Web address: ${web}`, ...links]
 }
 

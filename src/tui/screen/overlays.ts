@@ -14,6 +14,7 @@ import {
   heardText,
   missingText,
   roleText,
+  removedText,
   splitText,
   whyLeader,
 } from '../../view-model/words.ts'
@@ -83,18 +84,25 @@ const fact = (name: string, value: string, width: number): readonly Row[] =>
 const networkFacts = (network: NetworkModel, width: number): readonly Row[] => {
   const { status, split, pending, timeline } = network
   const waiting = Math.max(status.outbox, pending.filter(({ state }) => state !== 'failed').length)
+  const { name, removed } = status
+  const part =
+    removed === undefined
+      ? [
+          ...fact('this node', roleText(status), width),
+          ...fact('leader', whyLeader(status), width),
+          ...fact('active', `${status.active} of ${status.roster} members`, width),
+        ]
+      : fact('this node', removedText({ name, ...removed }), width)
   return [
     row(` ${plainLine(network.name)}`, 'title'),
-    ...fact('this node', roleText(status), width),
-    ...fact('leader', whyLeader(status), width),
-    ...fact('active', `${status.active} of ${status.roster} members`, width),
+    ...part,
     ...fact(
       'history',
       `${timeline.newest} messages, head ${(status.head ?? '–').slice(0, 12)}`,
       width,
     ),
     ...(waiting > 0 ? fact('waiting', `${waiting} of your messages`, width) : []),
-    ...(split === null ? [] : fact('split', splitText(split, clock), width)),
+    ...(split === null ? [] : fact('split', splitText(split, clock, status.fault === null), width)),
     ...(status.fault === null ? [] : fact('fault', plainLine(status.fault.message), width)),
     ...(network.isMuted ? fact('bell', 'muted', width) : []),
   ]
