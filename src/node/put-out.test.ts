@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { ParleyError } from '../rpc/errors.ts'
 import type { StreamLine } from './local-api/types.ts'
 import { streamMessages } from './local-api/message-stream.ts'
+import { refusalOf } from './put-out.ts'
 import type { ChatNode } from './running-node.ts'
 import { agree, eventsOf, lobbyOf, node, statusOf, tempFolder, until } from './test-nodes.suite.ts'
 
@@ -100,6 +101,16 @@ test('a link that lets nobody in any more says so, and not that a link is needed
   expect(await errorOf(carol.join({ target: link }))).toMatch(/^REFUSED: The invite .* is used up/)
   expect(await errorOf(carol.join({ target: alice.listen }))).toMatch(/only those who are invited/)
   expect(carol.status().networks).toEqual([])
+})
+
+test('an invite that was taken back, and one that has expired, say so', async () => {
+  const alice = await node('alice')
+  await alice.create('club', { policy: 'invite' })
+  const bob = await node('bob')
+  const { link } = await alice.invite('club')
+  await alice.operator.revoke('club', link)
+  expect(await errorOf(bob.join({ target: link }))).toMatch(/^REFUSED: The invite .* taken back/)
+  expect(refusalOf('INVITE_EXPIRED', true).message).toBe('The invite has expired')
 })
 
 test('what cannot be is refused at once, and a queued message waits for all others', async () => {
