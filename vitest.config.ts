@@ -15,6 +15,8 @@ export default defineConfig({
           // One module graph for all files of a worker: many times faster. So no test file may
           // rely on module-level mutable state, fixed ports or fixed paths.
           isolate: false,
+          // Some tests measure memory, after a collection of what is not in use.
+          execArgv: ['--expose-gc'],
         },
       },
       {
