@@ -61,6 +61,7 @@ export const onCandidacy = (replica: Replica): void => {
 
 const startRound = (replica: Replica, role: Seeking): void => {
   replica.rounds += 1
+  replica.roundAt = replica.now
   const view = replica.history.state.view.members.map((member) => member.id)
   const waiting = new Set(view.filter((id) => id !== replica.id && id !== role.suspect))
   role.round = { id: replica.rounds, waiting, here: new Map(), seniors: new Set(), pulling: false }
@@ -160,7 +161,11 @@ const takeOver = (
   )
   const { yielding } = replica.role
   const isAskedAgain = yielding?.from === from && yielding.round === packet.round
-  if (isSmallGroup(replica) || isAskedAgain) timers.set('candidacy', replica.now)
+  // At once, but not again and again: two that each hold the other to be senior would never rest.
+  const again = replica.roundAt + replica.config.electionStepMs
+  const isFirst = replica.now >= again
+  const at = isFirst ? replica.now : again + replica.prng.next() * replica.config.electionStepMs
+  if (isSmallGroup(replica) || isAskedAgain) timers.set('candidacy', at)
   else defer(replica, replica.role, { from, round: packet.round })
 }
 

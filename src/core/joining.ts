@@ -82,6 +82,11 @@ export const onJoin = (
     sayRemoved(replica, from)
     return
   }
+  if (role.name === 'follower' && role.leader === from) {
+    // It has lost what it led, or never had it: nobody leads.
+    seek(replica, from, { term: role.term, beat: role.beat, delayMs: 0 })
+    return
+  }
   if (role.name === 'follower') {
     const leader = history.state.roster.members.get(role.leader)
     const addresses = leader?.card.addresses ?? []
@@ -193,7 +198,7 @@ export const onRedirect = (
   packet: Extract<Packet, { kind: 'redirect' }>,
 ): void => {
   const { role } = replica
-  if (role.name !== 'joining') return
+  if (role.name !== 'joining' || packet.leader === replica.id) return
   replica.emit({ event: 'address', node: packet.leader, addresses: packet.addresses })
   const known = role.via.indexOf(packet.leader)
   if (known >= 0) role.via.splice(known, 1)

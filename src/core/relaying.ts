@@ -17,12 +17,12 @@ export const onRelay = (replica: Replica, from: NodeId, relay: Relay): Packet | 
   const { role, mesh } = replica
   const hops = relay.origin === from ? relay.trail : [...relay.trail, from]
   if (next === undefined) {
+    if (relay.origin === replica.id) return null
     if (!isGenuine(replica, relay)) {
       replica.fault('bad-signature')
       return null
     }
-    if (hops.length > 0 && relay.origin !== replica.id)
-      mesh.noteTrail(relay.origin, hops, replica.now)
+    if (hops.length > 0) mesh.noteTrail(relay.origin, hops, replica.now)
     return relay.packet
   }
   if (role.name === 'left' || role.name === 'joining' || hops.length >= limits.hops) return null

@@ -115,6 +115,8 @@ export class Replica {
   marks: MarkTable | null = null
   now: Millis
   rounds = 0
+  /** When this node last asked to lead. */
+  roundAt = -Infinity
   /** How this node asks to be let in, should it have to (again). */
   admission: { readonly via: readonly NodeId[]; readonly proof: AdmissionProof | null }
   /** Was it asked for in this run, and not yet granted? */
