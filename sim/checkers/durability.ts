@@ -84,6 +84,7 @@ export class DurabilityChecker implements Checker {
   /** What was promised to an author whose disk is lost, nobody remembers. */
   onDiskLost(node: SimNode): void {
     this.#lost.add(node.id)
+    for (const key of this.#refused) if (key.startsWith(`${node.id} `)) this.#refused.delete(key)
     for (const [key, author] of this.#handedIn)
       if (author === node) {
         this.#handedIn.delete(key)

@@ -7,7 +7,7 @@ import { seek } from './election.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
-import { drainMerge, noteForeign } from './merging.ts'
+import { drainMerge, noteForeign, yieldsToWhole } from './merging.ts'
 import { isSmallGroup, onUneasy } from './reaching.ts'
 import type { Packet } from './packet.ts'
 import { jitter } from './prng.ts'
@@ -163,6 +163,7 @@ export const onSure = (replica: Replica): void => {
 
 /** What a leader owes at the end of a step. */
 export const settleLeader = (replica: Replica, leader: Leader): void => {
+  if (yieldsToWhole(replica, leader)) return
   if (!leader.sure && isConfirmed(leader)) leader.sure = true
   if (mayAppend(replica, leader)) {
     append(replica, leader, [

@@ -8,8 +8,9 @@
  * topples nobody. A term that was given up is never taken up again.
  */
 import type { Claim } from './claim.ts'
-import { beatMs } from './config.ts'
+import { beatMs, suspectMs } from './config.ts'
 import { isDeposed } from './deposing.ts'
+import { seek } from './election.ts'
 import { follow } from './follower.ts'
 import type { NodeId, TermId, Tip } from './ids.ts'
 import { byText } from './ids.ts'
@@ -97,9 +98,41 @@ const onProbe = (
   if (step.term === null || step.leader === null) return
   noteForeign(replica, step.term, step.leader, claim)
   const { members, banned, removals } = replica.history.state.roster
-  if (members.has(from) && banned.has(step.leader))
+  if (members.has(from) && (banned.has(step.leader) || isSuperseded(replica, from, step)))
     send(replica, from, { step: 'offer', summary: replica.history.summary() })
   else if (removals.has(from)) sayRemoved(replica, from)
+}
+
+/**
+ * Has the term that it leads been part of this history for a while, without its knowing? Mostly it
+ * gives way sooner; if it does not listen to this side's leader, it needs to be told by others.
+ */
+const isSuperseded = (
+  replica: Replica,
+  from: NodeId,
+  { term, leader }: Extract<MergeStep, { step: 'probe' }>,
+): boolean => {
+  const { history, now, config } = replica
+  if (leader !== from || term === null || !history.contains({ term, seq: 0 })) return false
+  if (replica.superseded?.term !== term) replica.superseded = { term, since: now }
+  return now - replica.superseded.since > 2 * suspectMs(config, replica.viewSize())
+}
+
+/**
+ * A leader that finds its own history whole in another one has been merged without having given
+ * way, by somebody it does not listen to: whether that is right, that history says.
+ */
+export const yieldsToWhole = (replica: Replica, leader: Leader): boolean => {
+  const { history } = replica
+  const { banned } = history.state.roster
+  if (banned.size === 0 || leader.peers.size > 0) return false
+  const whole = history
+    .tips()
+    .find((tip) => banned.has(history.log.term(tip.term).leader) && history.canAdvanceTo(tip))
+  if (whole === undefined) return false
+  replica.advance(whole)
+  seek(replica, null, { term: leader.term, beat: leader.beat, delayMs: 0 })
+  return true
 }
 
 const tipsOf = ({ head, tips }: Summary): readonly Tip[] => (head === null ? tips : [head, ...tips])

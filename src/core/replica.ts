@@ -130,6 +130,8 @@ export class Replica {
   deposed: { readonly leader: NodeId; readonly until: Millis } | null = null
   /** How far the clock on the wall was ahead of `now` when it was last told. */
   wallAheadMs: number | null = null
+  /** A term that is part of this history and goes on being led, and since when that is seen. */
+  superseded: { readonly term: TermId; readonly since: Millis } | null = null
   gapTries = 0
   /** Terms whose leader has told two stories. */
   readonly caught = new Set<TermId>()

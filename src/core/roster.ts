@@ -130,7 +130,7 @@ export const applyRosterOperation = (
     case 'invite':
       return applyInvite(roster, actor, content)
     case 'revoke':
-      return roster.invites.delete(content.ref) ? changed : none
+      return revoke(roster, content.ref)
     default:
       return none
   }
@@ -147,6 +147,14 @@ const applyInvite = (roster: Roster, actor: NodeId, content: Content): RosterOut
   const terms = parseInvite(content.text)
   if (terms === null || roster.invites.has(content.ref)) return none
   roster.invites.set(content.ref, { usesLeft: terms.uses, expires: terms.expires, by: actor })
+  return changed
+}
+
+/** A revoked invite is remembered: who came in with it, on another side, is no stranger. */
+const revoke = (roster: Roster, key: string): RosterOutcome => {
+  const invite = roster.invites.get(key)
+  if (invite === undefined || invite.usesLeft === 0) return none
+  roster.invites.set(key, { ...invite, usesLeft: 0 })
   return changed
 }
 

@@ -145,7 +145,8 @@ export class Operator implements OperatorApi {
     const found = this.#joined(network)
     const key = this.#inviteOf(found, invite)
     await this.#operate(found, { kind: 'revoke', text: '', ref: key as NodeId })
-    if (found.state.roster.invites.has(key)) throw notEntitled('take invites back')
+    const left = found.state.roster.invites.get(key)?.usesLeft ?? 0
+    if (left > 0) throw notEntitled('take invites back')
     return key
   }
 
