@@ -107,6 +107,8 @@ export interface NetworkStatus {
   readonly roster: number
   /** ISO time since when fewer than the roster's former active members are reachable; null if whole. */
   readonly splitSince: string | null
+  /** Messages after those that the user of this node has read. */
+  readonly unread?: number
   /** Own messages that the group has not yet. */
   readonly outbox: number
   /** Why it cannot store at the moment, if so. */

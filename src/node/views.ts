@@ -82,6 +82,7 @@ export const statusOf = (network: Network): NetworkStatus => {
     active: state.view.members.length,
     roster: state.roster.members.size,
     splitSince: removed === null ? network.splitSince : null,
+    unread: network.records.readMark.unread(network.count),
     outbox: network.replica?.outbox.size() ?? 0,
     fault: fault === null ? null : { code: fault.code, message: fault.message },
     ...(removed === null ? {} : { removed }),

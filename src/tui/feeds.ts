@@ -130,7 +130,7 @@ export class Feeds {
     this.#streams.set(network, stream)
     const query = { network, last: PAGE, follow: true, stored: true }
     try {
-      for await (const line of this.#face.client.messages(query, stream.signal))
+      for await (const line of this.#face.messages(query, stream.signal))
         this.#gather(network, line)
     } catch (thrown) {
       if (stream.signal.aborted) return

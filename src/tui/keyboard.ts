@@ -7,9 +7,9 @@ import { neighbour, nextUnread } from '../view-model/switching.ts'
 import { messageAt } from '../view-model/timeline.ts'
 import type { Face } from './face.ts'
 import { draftOf, edit, emptyDraft, insert } from './input/editor.ts'
-import { findBefore, newer, older, remember } from './input/history.ts'
+import { findBefore, newer, older, remember } from '../view-model/typed.ts'
 import type { Input, KeyPress } from './input/keys.ts'
-import type { Commands } from './slash.ts'
+import type { Commands } from '../chat/commands.ts'
 
 /** Lines of one paste that are sent by themselves at most. */
 const MAX_LINES = 500

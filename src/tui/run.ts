@@ -13,7 +13,7 @@ import { Keyboard } from './keyboard.ts'
 import { Painter, type ScreenSource } from './painter.ts'
 import { loadFace, saveFace, type SavedFace } from './saved-face.ts'
 import { painterOf, themeFrom } from './screen/theme.ts'
-import { Commands } from './slash.ts'
+import { Commands } from '../chat/commands.ts'
 import type { Size } from './state.ts'
 import { bellText, clipboardText, sizeOf, TerminalInput } from './terminal.ts'
 

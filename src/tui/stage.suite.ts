@@ -11,7 +11,7 @@ import { Feeds } from './feeds.ts'
 import { KeyDecoder } from './input/keys.ts'
 import { Keyboard } from './keyboard.ts'
 import { screenText } from './screen/screen.ts'
-import { Commands } from './slash.ts'
+import { Commands } from '../chat/commands.ts'
 import type { Size } from './state.ts'
 
 interface Room {

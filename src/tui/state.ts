@@ -1,7 +1,7 @@
 /** Everything that the screen shows: the model, and what belongs to this terminal alone. */
 import type { Completion } from '../view-model/completion.ts'
 import type { Draft, Model } from '../view-model/model.ts'
-import type { InputHistory } from './input/history.ts'
+import type { InputHistory } from '../view-model/typed.ts'
 
 export interface Size {
   readonly columns: number

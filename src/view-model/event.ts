@@ -42,7 +42,12 @@ export type NodeNews =
 export type Doing =
   | { readonly kind: 'tick' }
   | { readonly kind: 'focus'; readonly isFocused: boolean }
-  | { readonly kind: 'open-network'; readonly network: string }
+  | {
+      readonly kind: 'open-network'
+      readonly network: string
+      /** At the first unread message instead of at the end. */
+      readonly atUnread?: boolean
+    }
   | { readonly kind: 'draft'; readonly draft: Draft }
   /** The lowest row shown, and the highest message. */
   | { readonly kind: 'scroll'; readonly scroll: Scroll }

@@ -6,7 +6,7 @@
  * messages is here, and the rest is asked for when somebody scrolls there.
  */
 import type { MemberView, MessageView, NetworkStatus, NetworkSummary, Who } from '../node/api.ts'
-import type { MessageTrace } from '../node/operator-api.ts'
+import type { Invite, MessageTrace } from '../node/operator-api.ts'
 
 /** Something that happened between two messages. */
 export type Happening =
@@ -142,6 +142,7 @@ export type Overlay =
       readonly trace: MessageTrace | null
     }
   | { readonly kind: 'search' }
+  | { readonly kind: 'invite'; readonly name: string; readonly invite: Invite }
   | { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] }
 
 /** One line that tells how something went. */

@@ -4,7 +4,7 @@
  */
 import type { MessageView, NetworkStatus } from '../node/api.ts'
 import type { Doing, NodeNews, ViewEvent } from './event.ts'
-import { currentNetwork, networkOf, type Model, type NetworkModel } from './model.ts'
+import { currentNetwork, networkOf, unreadCount, type Model, type NetworkModel } from './model.ts'
 import {
   addPending,
   newNetwork,
@@ -54,9 +54,8 @@ const onStatus = (model: Model, networks: readonly NetworkStatus[]): Model => {
   const next = joined.map((status) => {
     const known = networkOf(model, status.id)
     const offer = model.offers.find(({ id }) => id === status.id)
-    return known === null
-      ? newNetwork(status, offer?.joined === true ? offer.unread : 0)
-      : withStatus(known, status, model.nowMs)
+    const unread = status.unread ?? (offer?.joined === true ? offer.unread : 0)
+    return known === null ? newNetwork(status, unread) : withStatus(known, status, model.nowMs)
   })
   const isThere = next.some(({ id }) => id === model.currentId)
   return { ...model, networks: next, currentId: isThere ? model.currentId : (next[0]?.id ?? null) }
@@ -130,8 +129,19 @@ const onNews = (model: Model, event: NodeNews): Model => {
   }
 }
 
+/** Shows the first unread message, if there is one, with what was read before it. */
+const toUnread = (network: NetworkModel): NetworkModel =>
+  network.scroll.kind === 'at' || unreadCount(network) === 0
+    ? network
+    : {
+        ...network,
+        scroll: { kind: 'at', position: network.readUpTo + 1, line: 0 },
+        topShown: 0,
+        unreadAfter: network.readUpTo,
+      }
+
 /** Whoever goes elsewhere has seen where the new ones began. */
-const openNetwork = (model: Model, id: string): Model => {
+const openNetwork = (model: Model, id: string, atUnread: boolean): Model => {
   if (networkOf(model, id) === null) return model
   const isOther = id !== model.currentId
   const left = isOther
@@ -141,7 +151,9 @@ const openNetwork = (model: Model, id: string): Model => {
       }))
     : model
   const opened: Model = { ...left, currentId: id, overlay: null, search: null }
-  return change(opened, id, (network) => readIfWatched(network, isWatched(opened, id)))
+  return change(opened, id, (network) =>
+    readIfWatched(atUnread ? toUnread(network) : network, isWatched(opened, id)),
+  )
 }
 
 const jump = (network: NetworkModel, position: number, below: number): NetworkModel => {
@@ -224,7 +236,7 @@ const onDoing = (model: Model, event: Doing): Model => {
       return changeCurrent(next, (network) => readIfWatched(network, event.isFocused))
     }
     case 'open-network':
-      return openNetwork(model, event.network)
+      return openNetwork(model, event.network, event.atUnread ?? false)
     case 'overlay':
       return { ...model, overlay: event.overlay }
     case 'search': {

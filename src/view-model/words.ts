@@ -2,8 +2,8 @@
  * What both faces say, in the same words. Times are put into words by whoever has a clock and a
  * calendar: `clock` makes `14:02` of an ISO time.
  */
-import type { MemberView, MessageView, NetworkStatus, Who } from '../node/api.ts'
-import type { Happening, NetworkModel, PendingMessage } from './model.ts'
+import type { Invite, MemberView, MessageView, NetworkStatus, Who } from '../node/api.ts'
+import { unreadCount, type Happening, type NetworkModel, type PendingMessage } from './model.ts'
 import { plainLine } from './plain-text.ts'
 
 export type Clock = (iso: string) => string
@@ -93,6 +93,37 @@ export const happeningText = (what: Happening, clock: Clock): string => {
       return `${plainLine(what.by.name)} led and told members different things: do not trust it`
   }
 }
+
+const MAX_COUNT = 999
+
+/** A number that does not need much room. */
+export const countText = (number: number): string =>
+  number > MAX_COUNT ? `${MAX_COUNT}+` : String(number)
+
+/** `@2` were called, `*17` unread; '' if everything is read. */
+export const unreadMark = (network: NetworkModel): string => {
+  const { mentions, isMuted } = network
+  const unread = unreadCount(network)
+  if (unread === 0) return ''
+  const shown = countText(unread)
+  if (mentions.length > 0) return `@${mentions.length} *${shown}`
+  return isMuted ? `·${shown}` : `*${shown}`
+}
+
+/** `★` where this node leads, `!` where the group is cut in two. */
+export const networkSign = ({ status, split }: NetworkModel): string =>
+  split !== null || status.fault !== null || status.removed !== undefined
+    ? '!'
+    : status.role === 'leader'
+      ? '★'
+      : ' '
+
+/** For how many, and until when; '' if that has no limits. */
+export const inviteLimits = ({ expires, uses }: Invite): string =>
+  expires === null ? '' : `For ${uses ?? 'any number'}, until ${expires}.`
+
+export const inviteTitle = (name: string): string =>
+  `Others join ${plainLine(name)} with: /join and this link`
 
 export const unreadText = (number: number): string => `${number} new`
 

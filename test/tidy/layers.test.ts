@@ -1,4 +1,4 @@
-// Imports point one way: core ← crypto, rpc, store, nds ← node ← view-model ← tui ← cli.
+// Imports point one way: core ← crypto, rpc, store, nds ← node ← view-model ← chat ← tui ← cli.
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
@@ -15,7 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/nds': ['src/core', 'src/rpc'],
   'src/node': ['src/core', 'src/crypto', 'src/rpc', 'src/store', 'src/nds'],
   'src/view-model': ['src/core', 'src/node'],
-  'src/tui': ['src/core', 'src/rpc', 'src/node', 'src/view-model'],
+  'src/chat': ['src/core', 'src/rpc', 'src/node', 'src/view-model'],
+  'src/tui': ['src/core', 'src/rpc', 'src/node', 'src/view-model', 'src/chat'],
   'src/cli': [
     'src/core',
     'src/crypto',

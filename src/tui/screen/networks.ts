@@ -1,34 +1,15 @@
 /** The networks at the side: what is joined, what is unread there, and what was found. */
 import { unreadCount, type Model, type NetworkModel } from '../../view-model/model.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
+import { networkSign, unreadMark } from '../../view-model/words.ts'
 import { barRow, emptyRow, fill, fitRow, row, span, type Row } from './row.ts'
 import { padEnd, widthOf } from './text.ts'
-
-const MAX_COUNT = 999
-
-/** `@2` were called, `*17` unread; '' if everything is read. */
-export const unreadMark = (network: NetworkModel): string => {
-  const { mentions, isMuted } = network
-  const count = unreadCount(network)
-  if (count === 0) return ''
-  const shown = count > MAX_COUNT ? `${MAX_COUNT}+` : String(count)
-  if (mentions.length > 0) return `@${mentions.length} *${shown}`
-  return isMuted ? `·${shown}` : `*${shown}`
-}
-
-/** `★` where this node leads, `!` where the group is cut in two. */
-const sign = ({ status, split }: NetworkModel): string =>
-  split !== null || status.fault !== null || status.removed !== undefined
-    ? '!'
-    : status.role === 'leader'
-      ? '★'
-      : ' '
 
 const networkRow = (model: Model, network: NetworkModel, index: number, width: number): Row => {
   const isCurrent = network.id === model.currentId
   const number = index < 9 ? String(index + 1) : ' '
   const right = `${unreadMark(network)} ${network.status.active}`.trimStart()
-  const start = `${number}${sign(network)}`
+  const start = `${number}${networkSign(network)}`
   const name = padEnd(plainLine(network.name), width - widthOf(start) - widthOf(right) - 2)
   const text = `${start} ${name} ${right}`
   if (isCurrent) return barRow(row(text), width, 'picked')
@@ -58,7 +39,7 @@ export const networkRows = (model: Model, width: number, height: number): readon
 export const networkLine = (model: Model, width: number): Row => {
   const parts = model.networks.flatMap((network, index) => {
     const mark = unreadMark(network)
-    const text = ` ${index + 1}${sign(network).trim()} ${plainLine(network.name)}${mark} `
+    const text = ` ${index + 1}${networkSign(network).trim()} ${plainLine(network.name)}${mark} `
     const isCurrent = network.id === model.currentId
     return [span(text, isCurrent ? 'picked' : mark === '' ? 'plain' : 'bold')]
   })

@@ -12,6 +12,8 @@ import { plainLine, plainText } from '../../view-model/plain-text.ts'
 import {
   deliveryMark,
   heardText,
+  inviteLimits,
+  inviteTitle,
   missingText,
   roleText,
   removedText,
@@ -210,6 +212,14 @@ const searchRows = (model: Model, width: number, height: number): readonly Row[]
   ]
 }
 
+const COPIED = 'Also in the clipboard, if this terminal allows it.'
+
+const textRows = (title: string, lines: readonly string[], width: number): readonly Row[] => [
+  row(` ${title}`, 'title'),
+  emptyRow,
+  ...lines.flatMap((line) => wrapText(line, width).map((part) => row(part))),
+]
+
 const rowsOf = (
   model: Model,
   overlay: Overlay,
@@ -233,12 +243,14 @@ const rowsOf = (
       return messageFacts(overlay.message, overlay.trace, width)
     case 'search':
       return searchRows(model, width, height)
+    case 'invite': {
+      const { name, invite } = overlay
+      const limits = inviteLimits(invite)
+      const lines = [invite.link, '', ...(limits === '' ? [] : [limits]), COPIED]
+      return textRows(inviteTitle(name), lines, width)
+    }
     case 'text':
-      return [
-        row(` ${overlay.title}`, 'title'),
-        emptyRow,
-        ...overlay.lines.flatMap((line) => wrapText(line, width).map((part) => row(part))),
-      ]
+      return textRows(overlay.title, overlay.lines, width)
   }
 }
 

@@ -37,7 +37,12 @@ const MIN_INPUT_ROWS = 1
 const MAX_PROMPT = 16
 
 const sideWidthOf = ({ model, size }: FaceState): number => {
-  if (size.columns < MIN_COLUMNS_FOR_SIDE || model.overlay?.kind === 'text') return 0
+  if (
+    size.columns < MIN_COLUMNS_FOR_SIDE ||
+    model.overlay?.kind === 'text' ||
+    model.overlay?.kind === 'invite'
+  )
+    return 0
   return Math.min(SIDE_MAX, Math.max(SIDE_MIN, Math.floor(size.columns * SIDE_SHARE)))
 }
 

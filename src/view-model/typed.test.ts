@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { findBefore, historyOf, MAX_ENTRIES, newer, older, remember } from './history.ts'
+import { findBefore, historyOf, MAX_ENTRIES, newer, older, remember } from './typed.ts'
 
 test('back to the oldest line and forth to the one being written', () => {
   let history = historyOf(['one', 'two'])

@@ -1,16 +1,22 @@
-/** What the commands do. */
+/** What the commands do, whatever the face they were typed into. */
 import type { MemberView, MessageView } from '../node/api.ts'
 import { currentNetwork, type Model, type NetworkModel } from '../view-model/model.ts'
 import { messageAt } from '../view-model/timeline.ts'
 import { closedText, whyLeader } from '../view-model/words.ts'
-import type { Face } from './face.ts'
-import type { Feeds } from './feeds.ts'
+import type { Chat } from './chat.ts'
 
 const JOIN_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 30_000
 /** Minutes for a million entries. */
 const VERIFY_MS = 600_000
 const patience = { timeoutMs: CHANGE_TIMEOUT_MS }
+
+/** Whoever brings the news: looks how things are now. */
+export interface Looking {
+  look(): Promise<void>
+  /** And what other networks there are. */
+  lookAndList(): Promise<void>
+}
 
 const LINK = 'parley://'
 
@@ -19,11 +25,11 @@ export const targetOf = (argument: string): string =>
   argument.startsWith(LINK) ? argument.replace(/\s+/g, '') : argument
 
 export class Commands {
-  readonly #face: Face
-  readonly #feeds: Pick<Feeds, 'look' | 'lookAndList'>
+  readonly #chat: Chat
+  readonly #feeds: Looking
 
-  constructor(face: Face, feeds: Pick<Feeds, 'look' | 'lookAndList'>) {
-    this.#face = face
+  constructor(chat: Chat, feeds: Looking) {
+    this.#chat = chat
     this.#feeds = feeds
   }
 
@@ -32,73 +38,73 @@ export class Commands {
     try {
       await this.#run(name, argument)
     } catch (thrown) {
-      this.#face.fail(thrown)
+      this.#chat.fail(thrown)
     }
   }
 
   async #run(name: string, argument: string): Promise<void> {
     switch (name) {
       case 'quit':
-        this.#face.end()
+        this.#chat.end()
         return
       case 'help':
-        this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'help', top: 0 } })
+        this.#chat.dispatch({ kind: 'overlay', overlay: { kind: 'help', top: 0 } })
         return
       case 'status':
-        this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'status', top: 0 } })
+        this.#chat.dispatch({ kind: 'overlay', overlay: { kind: 'status', top: 0 } })
         await this.#feeds.look()
         return
       case 'networks':
         await this.#feeds.lookAndList()
-        this.#face.say(this.#listText(this.#face.state.model))
+        this.#chat.say(this.#listText(this.#chat.model))
         return
       case 'create':
       case 'join':
         await this.#enter(name, argument)
         return
       default: {
-        const network = currentNetwork(this.#face.state.model)
+        const network = currentNetwork(this.#chat.model)
         if (network !== null) await this.#runIn(network, name, argument)
-        else this.#face.say('✗ You are in no network: /create NAME or /join NAME first.', 'error')
+        else this.#chat.say('✗ You are in no network: /create NAME or /join NAME first.', 'error')
       }
     }
   }
 
   async #runIn(network: NetworkModel, name: string, argument: string): Promise<void> {
-    const face = this.#face
-    const closed = closedText(network, face.state.model.self)
+    const chat = this.#chat
+    const closed = closedText(network, chat.model.self)
     switch (name) {
       case 'me':
-        if (closed !== null) face.say(`✗ Not sent: ${closed}`, 'error')
-        else if (argument !== '') face.send(network.id, [`/me ${argument}`])
+        if (closed !== null) chat.say(`✗ Not sent: ${closed}`, 'error')
+        else if (argument !== '') chat.send(network.id, [`/me ${argument}`])
         return
       case 'names':
-        face.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })
+        chat.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })
         await this.#feeds.look()
         return
       case 'whois':
         this.#withMember(network, argument, ({ id }) =>
-          face.dispatch({ kind: 'overlay', overlay: { kind: 'member', id } }),
+          chat.dispatch({ kind: 'overlay', overlay: { kind: 'member', id } }),
         )
         return
       case 'ignore':
         this.#ignore(network, argument)
         return
       case 'mute':
-        face.dispatch({ kind: 'mute', network: network.id, isMuted: !network.isMuted })
-        face.say(
+        chat.dispatch({ kind: 'mute', network: network.id, isMuted: !network.isMuted })
+        chat.say(
           network.isMuted ? `The bell rings for ${network.name}` : `${network.name} is muted`,
         )
         return
       case 'search':
-        if (argument === '') face.say('✗ Search for what? /search WORDS', 'error')
-        else face.dispatch({ kind: 'search', network: network.id, query: argument })
+        if (argument === '') chat.say('✗ Search for what? /search WORDS', 'error')
+        else chat.dispatch({ kind: 'search', network: network.id, query: argument })
         return
       case 'clear':
-        face.dispatch({ kind: 'clear' })
+        chat.dispatch({ kind: 'clear' })
         return
       case 'leader':
-        face.say(whyLeader(network.status))
+        chat.say(whyLeader(network.status))
         return
       case 'trace':
         await this.#trace(network, argument)
@@ -116,46 +122,44 @@ export class Commands {
 
   /** Commands that change the network for everybody, or this node's part in it. */
   async #change(network: NetworkModel, name: string, argument: string): Promise<void> {
-    const { client } = this.#face
+    const { client } = this.#chat
     const { id, name: called } = network
     switch (name) {
       case 'topic':
         if (argument === '') {
-          this.#face.say(network.status.topic === '' ? 'No topic.' : network.status.topic)
+          this.#chat.say(network.status.topic === '' ? 'No topic.' : network.status.topic)
           return
         }
         await client.call('set_topic', { network: id, topic: argument }, patience)
-        this.#face.say(`The topic of ${called} is now: ${argument}`)
+        this.#chat.say(`The topic of ${called} is now: ${argument}`)
         break
       case 'kick':
         await client.call('kick', { network: id, member: argument }, patience)
-        this.#face.say(`${argument} is no longer a member of ${called}`)
+        this.#chat.say(`${argument} is no longer a member of ${called}`)
         break
       case 'ban':
         await client.call('ban', { network: id, member: argument }, patience)
-        this.#face.say(`${argument} is banned from ${called}`)
+        this.#chat.say(`${argument} is banned from ${called}`)
         break
       case 'unban':
         await client.call('unban', { network: id, member: argument }, patience)
-        this.#face.say(`${argument} may come into ${called} again`)
+        this.#chat.say(`${argument} may come into ${called} again`)
         break
       case 'role': {
         const [, member = '', role = ''] = /^(.*\S)\s+(\S+)$/.exec(argument) ?? []
         await client.call('set_role', { network: id, member, role }, patience)
-        this.#face.say(`${member} is now ${role} of ${called}`)
+        this.#chat.say(`${member} is now ${role} of ${called}`)
         break
       }
       case 'leave':
         await client.call('leave', { network: id }, patience)
-        this.#face.say(`You left ${called}; its history stays here.`)
+        this.#chat.say(`You left ${called}; its history stays here.`)
         break
       case 'invite': {
-        const { link, expires, uses } = await client.call('invite', { network: id })
-        this.#face.options.copy(link)
-        const limits = expires === null ? [] : [`For ${uses ?? 'any number'}, until ${expires}.`]
-        const lines = [link, '', ...limits, 'Also in the clipboard, if this terminal allows it.']
-        const title = `Others join ${called} with: /join and this link`
-        this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'text', title, lines } })
+        const invite = await client.call('invite', { network: id })
+        this.#chat.chatOptions.copy(invite.link)
+        const overlay = { kind: 'invite', name: called, invite } as const
+        this.#chat.dispatch({ kind: 'overlay', overlay })
         return
       }
     }
@@ -164,24 +168,24 @@ export class Commands {
 
   /** Creates or joins; a network that was joined before is just shown. */
   async #enter(how: 'create' | 'join', argument: string): Promise<void> {
-    const face = this.#face
+    const chat = this.#chat
     const target = targetOf(argument)
     if (target === '') {
-      face.say(`✗ Which one? /${how} ${how === 'create' ? 'NAME' : 'NAME-OR-LINK'}`, 'error')
+      chat.say(`✗ Which one? /${how} ${how === 'create' ? 'NAME' : 'NAME-OR-LINK'}`, 'error')
       return
     }
-    const known = face.state.model.networks.find(({ name }) => name === target)
+    const known = chat.model.networks.find(({ name }) => name === target)
     if (how === 'join' && known !== undefined && known.status.removed === undefined) {
-      face.dispatch({ kind: 'open-network', network: known.id })
+      chat.dispatch({ kind: 'open-network', network: known.id })
       return
     }
-    face.say(how === 'create' ? `Creating ${target} …` : 'Joining …')
+    chat.say(how === 'create' ? `Creating ${target} …` : 'Joining …')
     const joined =
       how === 'create'
-        ? await face.client.call('create', { name: target }, patience)
-        : await face.client.call('join', { target, timeoutMs: JOIN_TIMEOUT_MS }, patience)
+        ? await chat.client.call('create', { name: target }, patience)
+        : await chat.client.call('join', { target, timeoutMs: JOIN_TIMEOUT_MS }, patience)
     await this.#feeds.lookAndList()
-    face.dispatch({ kind: 'open-network', network: joined.network.id }, { kind: 'notice-over' })
+    chat.dispatch({ kind: 'open-network', network: joined.network.id }, { kind: 'notice-over' })
   }
 
   #listText({ networks, offers }: Model): string {
@@ -197,14 +201,14 @@ export class Commands {
     )
     const [member] = fits
     if (member !== undefined) what(member)
-    else this.#face.say(`✗ Nobody in ${network.name} is called ${name}`, 'error')
+    else this.#chat.say(`✗ Nobody in ${network.name} is called ${name}`, 'error')
   }
 
   #ignore(network: NetworkModel, name: string): void {
-    const { ignored } = this.#face.state.model
+    const { ignored } = this.#chat.model
     if (name === '') {
       const names = network.members.filter(({ id }) => ignored.includes(id)).map((one) => one.name)
-      this.#face.say(
+      this.#chat.say(
         names.length === 0 ? 'Nobody is ignored here.' : `Ignored: ${names.join(', ')}`,
       )
       return
@@ -212,8 +216,8 @@ export class Commands {
     this.#withMember(network, name, ({ id, name: called }) => {
       const isIgnored = ignored.includes(id)
       const ids = isIgnored ? ignored.filter((one) => one !== id) : [...ignored, id]
-      this.#face.dispatch({ kind: 'ignore', ids })
-      this.#face.say(isIgnored ? `${called} is shown again` : `${called} is ignored from now on`)
+      this.#chat.dispatch({ kind: 'ignore', ids })
+      this.#chat.say(isIgnored ? `${called} is shown again` : `${called} is ignored from now on`)
     })
   }
 
@@ -221,24 +225,24 @@ export class Commands {
   async #trace(network: NetworkModel, argument: string): Promise<void> {
     const given = /^#?(\d+)$/.exec(argument)?.[1]
     if (argument !== '' && given === undefined) {
-      this.#face.say('✗ Which message? /trace #POSITION', 'error')
+      this.#chat.say('✗ Which message? /trace #POSITION', 'error')
       return
     }
     const position = given === undefined ? network.selected : Number(given)
     const message = await this.#message(network, position ?? network.timeline.newest)
     if (message === null) {
-      this.#face.say('✗ There is no such message', 'error')
+      this.#chat.say('✗ There is no such message', 'error')
       return
     }
     const params = { network: network.id, message: message.id }
-    const trace = await this.#face.client.call('trace', params)
-    this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'message', message, trace } })
+    const trace = await this.#chat.client.call('trace', params)
+    this.#chat.dispatch({ kind: 'overlay', overlay: { kind: 'message', message, trace } })
   }
 
   /** A message as it is now: from the node, which knows best who has stored it. */
   async #message(network: NetworkModel, position: number): Promise<MessageView | null> {
     const query = { network: network.id, from: position, limit: 1 }
-    const { messages } = await this.#face.client.call('history', query)
+    const { messages } = await this.#chat.client.call('history', query)
     const [found] = messages
     if (found?.position === position) return found
     return messageAt(network.timeline, position)
@@ -246,8 +250,8 @@ export class Commands {
 
   /** Checks every signature and every hash of what is stored, which takes a while. */
   async #verify({ id, name }: NetworkModel): Promise<void> {
-    this.#face.say(`Checking everything that is stored of ${name} …`)
-    const found = await this.#face.client.call('verify', { network: id }, { timeoutMs: VERIFY_MS })
+    this.#chat.say(`Checking everything that is stored of ${name} …`)
+    const found = await this.#chat.client.call('verify', { network: id }, { timeoutMs: VERIFY_MS })
     const { messages, entries, upTo, fingerprint } = found
     const lines = [
       `${messages} messages in ${entries} entries: signed by their authors, in their order.`,
@@ -256,7 +260,7 @@ export class Commands {
         : ['', `Fingerprint up to #${upTo}, to compare with others:`, `  ${fingerprint}`]),
     ]
     const title = `${name}: all is well`
-    this.#face.dispatch({ kind: 'overlay', overlay: { kind: 'text', title, lines } })
+    this.#chat.dispatch({ kind: 'overlay', overlay: { kind: 'text', title, lines } })
   }
 
   #toMerge(network: NetworkModel): void {
@@ -264,7 +268,7 @@ export class Commands {
       what.kind === 'merge' ? [what] : [],
     )
     const last = merges.at(-1)
-    if (last === undefined) this.#face.say('Nothing was re-joined since this was opened.')
-    else this.#face.jump(last.fromPosition)
+    if (last === undefined) this.#chat.say('Nothing was re-joined since this was opened.')
+    else this.#chat.jump(last.fromPosition)
   }
 }
