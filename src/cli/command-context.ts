@@ -28,6 +28,7 @@ export interface VerbFlags extends Flags {
   readonly upto?: string
   readonly offline?: boolean
   readonly network?: string
+  readonly open?: boolean
 }
 
 export interface CommandContext {

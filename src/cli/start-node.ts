@@ -112,13 +112,24 @@ export const startNodeWithApi = async (
   }
 }
 
+export interface ReadyLine {
+  readonly event: 'ready'
+  readonly kind: 'node'
+  readonly id: string
+  readonly name: string
+  readonly listen: string
+  /** Signs one browser in. */
+  readonly web: string
+  readonly pid: number
+}
+
 /** The line that programs wait for. */
-export const readyLine = ({ node, api }: RunningNode): Readonly<Record<string, unknown>> => ({
+export const readyLine = ({ node, api }: RunningNode): ReadyLine => ({
   event: 'ready',
   kind: 'node',
   id: node.id,
   name: node.name,
   listen: node.listen,
-  web: api.info.web,
+  web: api.webLink(),
   pid: process.pid,
 })

@@ -6,6 +6,13 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import {
+  ask as askPage,
+  cookieIn,
+  Page,
+  signIn,
+  ticketOf,
+} from '../../src/node/local-api/web/browser.suite.ts'
 import { root } from '../tidy/source.ts'
 import { report } from './harness/checks.ts'
 import { useScene, type Member } from './harness/scene.ts'
@@ -65,6 +72,10 @@ test('a page of another origin, and a name that was bent to point here, get noth
       ['POST', '/rpc'],
       ['GET', '/messages?network=lobby'],
       ['GET', '/'],
+      ['GET', '/session'],
+      ['POST', '/session'],
+      ['DELETE', '/session'],
+      ['GET', '/export?network=lobby'],
       ['OPTIONS', '/rpc'],
     ] as const) {
       const {
@@ -86,7 +97,39 @@ test('a page of another origin, and a name that was bent to point here, get noth
   expect([without.status, without.body.includes('UNAUTHORIZED')]).toEqual([401, true])
 })
 
-test('the page runs nothing, is framed by nobody, and leaves no cookie', async () => {
+test('nor do they get a session or a socket, with a ticket or the cookie', async () => {
+  const alice = await scene().member('alice')
+  const { origin, host, port } = new URL(alice.ready.web)
+  const ticket = ticketOf(alice.ready.web)
+  const foreign: Record<string, string>[] = [
+    { host, origin: 'http://evil.example' },
+    { host, origin: 'http://127.0.0.1:1' },
+    { host, origin: 'null' },
+    { host, origin, 'sec-fetch-site': 'same-site' },
+    { host: `evil.example:${port}`, origin: `http://evil.example:${port}` },
+  ]
+  for (const headers of foreign) {
+    const body = JSON.stringify({ ticket })
+    const got = await askPage(origin, { method: 'POST', path: '/session', headers, body })
+    expect([got.status, got.headers['set-cookie']], JSON.stringify(headers)).toEqual([
+      403,
+      undefined,
+    ])
+  }
+  // Nobody has used it up.
+  const cookie = cookieIn(await signIn(origin, ticket))
+  for (const headers of foreign) {
+    const opening = Page.open(`${origin}/`, { ...headers, cookie })
+    await expect(opening, JSON.stringify(headers)).rejects.toThrow('HTTP 403')
+  }
+  await expect(Page.open(`${origin}/`, { cookie })).rejects.toThrow('HTTP 403')
+  await expect(Page.open(`${origin}/`, { origin })).rejects.toThrow('HTTP 401')
+  const page = await Page.open(`${origin}/`, { origin, cookie })
+  expect((await page.call('status')).result).toMatchObject({ node: { name: 'alice' } })
+  page.close()
+})
+
+test('the page runs nothing foreign, is framed by nobody, and leaves no cookie', async () => {
   const alice = await scene().member('alice')
   const { host } = new URL(alice.ready.web)
   const page = await ask(alice, 'GET', '/', { host })

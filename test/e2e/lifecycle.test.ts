@@ -39,7 +39,7 @@ test('what runs says one line when it is ready, and can be reached by then', asy
   expect(alice.ready.listen).toMatch(/^127\.0\.0\.1:[1-9]\d+$/)
   const page = await fetch(alice.ready.web)
   expect(page.status).toBe(200)
-  expect(await page.text()).toContain('alice')
+  expect(await page.text()).toContain('Parley')
   expect(alice.started.lines).toHaveLength(1)
 })
 

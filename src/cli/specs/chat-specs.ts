@@ -15,6 +15,14 @@ export const chatSpecs: readonly VerbSpec[] = [
     load: async () => (await import('../verbs/run.ts')).run,
   },
   {
+    usage: 'web',
+    summary: 'print a link that opens the chat in a browser: it works once, for ten minutes',
+    examples: ['parley web', 'parley web --open', 'parley web --profile bob --json'],
+    options: [option('--open', 'open it in the browser of this desktop as well')],
+    json: '`{"link"}`',
+    load: async () => (await import('../verbs/web.ts')).web,
+  },
+  {
     usage: 'nds',
     summary: 'run a Node Discovery Service, where nodes find groups by name',
     examples: ['parley nds', 'parley nds --listen 10.0.0.5:7400 --json'],

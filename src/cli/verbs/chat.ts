@@ -57,7 +57,7 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
   )
   if (open.length === 0)
     links.push('No invite to give yet: once you are in a network, /invite shows one')
-  return [`${node.name} listens on ${node.listen}`, `Web address: ${web}`, ...links]
+  return [`${node.name} listens on ${node.listen}`, `Chat in the browser: ${web}`, ...links]
 }
 
 const startGround = async (
@@ -80,7 +80,7 @@ const startGround = async (
     if (out.json) await out.object(readyLine(running))
     else {
       if (found !== null && found.own !== null) note(`Started a discovery service at ${found.url}`)
-      const lines = await welcome(context, running.api.info.web)
+      const lines = await welcome(context, running.api.webLink())
       for (const line of lines) await out.line(line)
     }
     const stop = async (): Promise<void> => {

@@ -8,11 +8,13 @@ export const run = async (context: CommandContext): Promise<void> => {
   const settings = await context.settings()
   await serve(async () => {
     const running = await startNodeWithApi(settings, (text) => out.note(text))
-    const { node, api } = running
-    await out.result(
-      readyLine(running),
-      `${node.name} listens on ${node.listen}; page: ${api.info.web}; data: ${settings.dataDir}`,
-    )
+    const { node } = running
+    const ready = readyLine(running)
+    const lines = [
+      `${node.name} listens on ${node.listen}; data: ${settings.dataDir}`,
+      `Chat in the browser (once, within 10 minutes; parley web prints another): ${ready.web}`,
+    ]
+    await out.result(ready, lines.join('\n'))
     return running
   })
 }

@@ -7,30 +7,35 @@ import { pipeline } from 'node:stream/promises'
 import { answerText } from '../../rpc/answer.ts'
 import { BodyReader } from '../../rpc/body-reader.ts'
 import { decodeText, encodeError } from '../../rpc/codec.ts'
-import { ParleyError, type ErrorCode } from '../../rpc/errors.ts'
+import { ParleyError } from '../../rpc/errors.ts'
 import { MAX_FRAME_BYTES } from '../../rpc/limits.ts'
 import type { MethodTable } from '../../rpc/method-table.ts'
 import { toParleyError } from '../../rpc/wire-error.ts'
 import type { ChatNodeApi } from '../api.ts'
-import { checkBrowser, checkToken } from './access.ts'
+import { checkBrowser, checkToken, type WebSite } from './access.ts'
 import { streamMessages, type MessageStream, type StreamLimits } from './message-stream.ts'
 import { streamQuerySchema } from './methods.ts'
-import { pageFor, pageHeaders } from './page.ts'
 import type { StreamQuery } from './types.ts'
+import { cookieOf } from './web/cookies.ts'
+import { httpStatusOf } from './web/http-status.ts'
+import type { WebSessions } from './web/sessions.ts'
+import type { WebFace } from './web/web-face.ts'
 
 export interface HandlerOptions {
   readonly node: ChatNodeApi
   readonly table: MethodTable
   readonly token: string
+  readonly sessions: WebSessions
+  readonly face: WebFace
   readonly stream?: StreamLimits
   readonly onFault?: (what: string, thrown: unknown) => void
 }
 
-/** The port for requests that came over TCP, null for those from the Unix socket. */
+/** The page's site for requests that came over TCP, null for those from the Unix socket. */
 export type LocalHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  port: number | null,
+  site: WebSite | null,
 ) => void
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -38,23 +43,14 @@ const MAX_TOTAL_BODY_BYTES = 32 * 1024 * 1024
 /** How long a caller that was turned away may go on sending before it is cut off. */
 const LINGER_MS = 2_000
 
-const statusOf: Partial<Record<ErrorCode, number>> = {
-  UNAUTHORIZED: 401,
-  REFUSED: 403,
-  METHOD_NOT_FOUND: 404,
-  NETWORK_NOT_FOUND: 404,
-  TOO_LARGE: 413,
-  BUSY: 503,
-  INTERNAL: 500,
-}
-
 const sendError = (response: ServerResponse, error: ParleyError): void => {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const status = statusOf[error.code] ?? 400
-  response.writeHead(status, { 'content-type': JSON_TYPE }).end(encodeError(null, error))
+  response
+    .writeHead(httpStatusOf(error), { 'content-type': JSON_TYPE })
+    .end(encodeError(null, error))
   // What the caller still sends is dropped, so that it gets to read why. "Connection: close" would
   // cut it off while it sends.
   const { req } = response
@@ -91,16 +87,24 @@ const answerRpc = async (
   }
 }
 
+/** A name that every system takes for a file. */
+const fileNameOf = (network: string): string => {
+  const plain = network.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[.-]+|[.-]+$/g, '')
+  return `parley-${plain === '' ? 'history' : plain.slice(0, 64)}.jsonl`
+}
+
 /** A whole history. It breaks off where something goes wrong on the way: its end is missing then. */
 const answerExport = async (
   node: ChatNodeApi,
   url: URL,
   response: ServerResponse,
 ): Promise<void> => {
-  const network = url.searchParams.get('network') ?? ''
-  const lines = Readable.from(node.operator.export(network))
+  const { id, name } = node.find(url.searchParams.get('network') ?? '')
   response.setHeader('content-type', 'application/x-ndjson; charset=utf-8')
-  await pipeline(lines, response)
+  response.setHeader('content-disposition', `attachment; filename="${fileNameOf(name)}"`)
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('x-content-type-options', 'nosniff')
+  await pipeline(Readable.from(node.operator.export(id)), response)
 }
 
 /** Makes the handler, and a function that ends all streams. */
@@ -124,28 +128,39 @@ export const localHandler = (
     response.once('close', () => streams.delete(stream))
   }
 
+  /** The page may download what it may read. */
+  const checkReader = (request: IncomingMessage, site: WebSite | null): void => {
+    const isPage = site !== null && request.headers.authorization === undefined
+    if (isPage) options.sessions.check(cookieOf(request, site))
+    else checkToken(request, token)
+  }
+
   const route = async (
     request: IncomingMessage,
     response: ServerResponse,
-    port: number | null,
+    site: WebSite | null,
   ): Promise<void> => {
-    if (port !== null) checkBrowser(request, port)
-    const url = URL.parse(request.url ?? '/', 'http://local')
+    if (site !== null) checkBrowser(request, site)
+    // Put together, so that `//host/path` is no other host.
+    const url = URL.parse(`http://local${request.url ?? '/'}`)
     const what = `${request.method} ${url?.pathname ?? ''}`
-    if (port !== null && what === 'GET /') {
-      response.writeHead(200, pageHeaders).end(pageFor(node.name))
+    if (what === 'GET /export' && url !== null) {
+      checkReader(request, site)
+      await answerExport(node, url, response)
       return
+    }
+    if (site !== null && url !== null) {
+      if (await options.face.answer(request, response, site, url.pathname)) return
     }
     checkToken(request, token)
     if (what === 'POST /rpc') await answerRpc(request, response, bodies, options)
     else if (what === 'GET /messages' && url !== null) answerStream(url, response)
-    else if (what === 'GET /export' && url !== null) await answerExport(node, url, response)
     else throw new ParleyError('METHOD_NOT_FOUND', 'Nothing is served there')
   }
 
-  const handle: LocalHandler = (request, response, port) => {
+  const handle: LocalHandler = (request, response, site) => {
     request.on('error', () => request.destroy())
-    route(request, response, port).catch((thrown: unknown) => {
+    route(request, response, site).catch((thrown: unknown) => {
       const error = toParleyError(thrown)
       if (error.code === 'INTERNAL') onFault?.('local API', thrown)
       sendError(response, error)

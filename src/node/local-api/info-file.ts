@@ -2,10 +2,10 @@
  * `node.json` in the data folder: how the command line finds the running node, and the token that
  * proves that it may talk to it.
  */
-import { randomBytes } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { writePrivateFile } from './private-file.ts'
 import type { NodeInfo } from './types.ts'
 
 export const infoPath = (dataDir: string): string => join(dataDir, 'node.json')
@@ -28,17 +28,8 @@ export const readInfo = (dataDir: string): NodeInfo | null => {
   }
 }
 
-/** Replaces the file in one step: whoever reads it gets the whole old or the whole new one. */
 export const writeInfo = (dataDir: string, info: NodeInfo): void => {
-  const path = infoPath(dataDir)
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    writeFileSync(draft, `${JSON.stringify(info)}\n`, { mode: 0o600, flag: 'wx' })
-    renameSync(draft, path)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
-  }
+  writePrivateFile(infoPath(dataDir), `${JSON.stringify(info)}\n`)
 }
 
 /** Removes the file if it is this node's own. */

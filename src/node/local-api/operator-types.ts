@@ -45,4 +45,10 @@ export interface OperatorMethods {
     readonly params: Record<string, never>
     readonly result: Surroundings
   }
+  /** For commands on this machine only, not for pages. */
+  readonly web_link: {
+    readonly params: Record<string, never>
+    /** Signs one browser in, once, within ten minutes. */
+    readonly result: { readonly link: string }
+  }
 }

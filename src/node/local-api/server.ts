@@ -13,20 +13,29 @@ import { encodeError } from '../../rpc/codec.ts'
 import { ParleyError } from '../../rpc/errors.ts'
 import { listenError } from '../../rpc/network-error.ts'
 import type { ChatNodeApi } from '../api.ts'
-import { newToken } from './access.ts'
+import { loopbackSite, newToken, originOf, type WebSite } from './access.ts'
 import { localHandler } from './http-handler.ts'
 import { isRunning, readInfo, removeInfo, writeInfo } from './info-file.ts'
 import type { StreamLimits } from './message-stream.ts'
 import { localTable } from './serve.ts'
 import type { NodeInfo } from './types.ts'
+import type { LiveLimits } from './web/live-connection.ts'
+import { LiveServer } from './web/live-server.ts'
+import { builtPage, PageFiles } from './web/page-files.ts'
+import { WebSessions } from './web/sessions.ts'
+import { WebFace } from './web/web-face.ts'
+import { addWebLink } from './web/web-link.ts'
 
 export interface LocalApiOptions {
   readonly node: ChatNodeApi
   /** Of this node alone; exists already. */
   readonly dataDir: string
-  /** Loopback `host:port` for the browser. Default 127.0.0.1:0. */
+  /** Loopback `host:port` for the browser. Default: 127.0.0.1, the port from last time or any. */
   readonly web?: string
+  /** Folder of the built page. Default: beside the compiled program. */
+  readonly pageFolder?: string
   readonly stream?: StreamLimits
+  readonly live?: Partial<LiveLimits>
   /** Told of faults of ours. */
   readonly onFault?: (what: string, thrown: unknown) => void
 }
@@ -34,6 +43,8 @@ export interface LocalApiOptions {
 export interface LocalApi {
   /** What commands find in the data folder. */
   readonly info: NodeInfo
+  /** A link that signs one browser in, once, within ten minutes. */
+  webLink(): string
   /** Takes no more calls; those under way have a moment to end. Idempotent. */
   close(): Promise<void>
 }
@@ -79,8 +90,17 @@ const onClientError = (error: Error & { code?: string }, socket: Duplex): void =
   })
 }
 
+type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Where another protocol is not served. */
+const refuseUpgrade: OnUpgrade = (_, socket) => {
+  socket.on('error', () => socket.destroy())
+  onClientError(new Error('upgrade'), socket)
+}
+
 const makeServer = (
   handle: (request: IncomingMessage, response: ServerResponse) => void,
+  onUpgrade: OnUpgrade = refuseUpgrade,
 ): Server => {
   const server = createServer(
     {
@@ -89,16 +109,13 @@ const makeServer = (
       keepAliveTimeout: 30_000,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: 16 * 1024,
+      noDelay: true,
     },
     handle,
   )
   server.maxConnections = 256
   server.on('clientError', onClientError)
-  // Whoever wants another protocol is not served here.
-  server.on('upgrade', (_, socket: Duplex) => {
-    socket.on('error', () => socket.destroy())
-    onClientError(new Error('upgrade'), socket)
-  })
+  server.on('upgrade', onUpgrade)
   return server
 }
 
@@ -135,46 +152,81 @@ const loopbackAddress = (text: string): { host: string; port: number } => {
 }
 
 /**
+ * Listens where it was told to; where nobody said, on the port from last time, under which browsers
+ * have their session, or on any if that is taken.
+ */
+const listenForPage = async (
+  server: Server,
+  web: string | undefined,
+  lastPort: number | null,
+): Promise<WebSite> => {
+  const wanted = loopbackAddress(web ?? '127.0.0.1:0')
+  const port = web === undefined ? (lastPort ?? 0) : wanted.port
+  try {
+    await listen(server, { ...wanted, port })
+  } catch (error) {
+    if (web !== undefined || port === 0) throw error
+    await listen(server, wanted)
+  }
+  const bound = server.address()
+  const actual = typeof bound === 'object' && bound !== null ? bound.port : wanted.port
+  return loopbackSite(formatAddress({ host: wanted.host, port: actual }), actual)
+}
+
+/**
  * Starts the local API of `node` and writes `node.json`. Rejects with ADDRESS_IN_USE,
  * ADDRESS_UNAVAILABLE, USAGE (an address that is not loopback).
  */
 export const startLocalApi = async (options: LocalApiOptions): Promise<LocalApi> => {
-  const { node, dataDir, onFault } = options
-  const wanted = loopbackAddress(options.web ?? '127.0.0.1:0')
+  const { node, dataDir, onFault, live: limits, stream } = options
   clearRemains(dataDir)
   const token = newToken()
+  const sessions = new WebSessions({
+    path: join(dataDir, 'web.json'),
+    ...(onFault === undefined ? {} : { onFault }),
+  })
+  const live = new LiveServer({ node, table: localTable(node), sessions, limits, stream, onFault })
+  const webLink = (): string => `${originOf(site)}/#ticket=${sessions.newTicket()}`
   const { handle, endStreams } = localHandler({
     node,
-    table: localTable(node),
+    table: addWebLink(localTable(node), webLink),
     token,
-    ...(options.stream === undefined ? {} : { stream: options.stream }),
+    sessions,
+    face: new WebFace({
+      nodeName: node.name,
+      files: new PageFiles(options.pageFolder ?? builtPage()),
+      sessions,
+    }),
+    ...(stream === undefined ? {} : { stream }),
     ...(onFault === undefined ? {} : { onFault }),
   })
   const socket = socketPath(dataDir)
   rmSync(socket, { force: true })
-  let port = 0
-  const web = makeServer((request, response) => handle(request, response, port))
+  let site = loopbackSite('127.0.0.1:0', 0)
+  const web = makeServer(
+    (request, response) => handle(request, response, site),
+    (request, duplex, head) => live.onUpgrade(request, duplex, head, site),
+  )
   const local = makeServer((request, response) => handle(request, response, null))
   const closeServers = async (): Promise<void> => {
     endStreams()
+    live.closeAll()
     await Promise.all([shut(web), shut(local)])
     removeSocket(socket)
   }
   try {
-    await listen(web, wanted)
-    const bound = web.address()
-    port = typeof bound === 'object' && bound !== null ? bound.port : wanted.port
+    site = await listenForPage(web, options.web, sessions.port)
+    sessions.notePort(site.port)
     await listen(local, socket)
     chmodSync(socket, 0o600)
-    const address = formatAddress({ host: wanted.host, port })
-    const info: NodeInfo = { pid: process.pid, socket, web: `http://${address}/`, token }
+    const info: NodeInfo = { pid: process.pid, socket, web: `${originOf(site)}/`, token }
     writeInfo(dataDir, info)
     const close = async (): Promise<void> => {
       removeInfo(dataDir, info)
       await closeServers()
     }
     let closing: Promise<void> | null = null
-    return { info, close: () => (closing ??= close()) }
+    return { info, webLink, close: () => (closing ??= close()) }
   } catch (error) {
     await closeServers()
     throw error
