@@ -2,6 +2,7 @@
 import type { MessageView, NodeEvent, Who } from '../node/api.ts'
 import type { StreamEvent } from '../node/local-api/types.ts'
 import type { Output } from './output.ts'
+import { saidOf } from '../view-model/said.ts'
 import { removedText } from '../view-model/words.ts'
 import { indented, plainLine } from '../view-model/plain-text.ts'
 
@@ -17,11 +18,21 @@ export const clockText = (iso: string): string => {
 
 /** One message in one line, or more if its text has more. */
 export const messageText = (message: MessageView, out: Output): string => {
-  const { position, author, text, sentAt, storedBy, of } = message
+  const { position, author, sentAt, storedBy, of } = message
   const place = out.style('dim', `#${position} ${clockText(sentAt)}`)
   const mark = storedBy < of ? out.style('dim', `  ✓ ${storedBy}/${of}`) : ''
+  const { kind, text, quote, isEdited, reactions } = saidOf(message)
+  const isText = kind === 'text' || message.folded === true
   const said = message.folded === true ? '(was not a member here)' : indented(text)
-  return `${place} ${out.style('bold', plainLine(author.name))}: ${said}${mark}`
+  const name = isText
+    ? `${out.style('bold', plainLine(author.name))}:`
+    : kind === 'note'
+      ? '–'
+      : '*'
+  const about = quote === null ? '' : out.style('dim', `(${quote}) `)
+  const more = [isEdited ? '(edited)' : '', reactions].filter((one) => one !== '')
+  const after = more.length === 0 ? '' : out.style('dim', `  ${more.join('  ')}`)
+  return `${place} ${name} ${about}${said}${after}${mark}`
 }
 
 const names = (all: readonly Who[]): string => all.map(({ name }) => plainLine(name)).join(', ')

@@ -3,6 +3,7 @@
  * Every method that names a network takes its name, its id or an unambiguous beginning of the id.
  * Failures are `ParleyError`s with a code of `rpc/errors.ts`.
  */
+import type { ShownMessage } from '../core/amended.ts'
 import type { Policy } from '../core/entry.ts'
 import type { GroupId, Hash, MessageId, NodeId, TermId } from '../core/ids.ts'
 import type { ParleyError } from '../rpc/errors.ts'
@@ -48,19 +49,20 @@ export interface NetworkSummary {
   readonly unread: number
 }
 
+/** What a message is besides text, and which one it is about: `#17`, or `author/id`. */
+export interface SendAs {
+  readonly kind?: 'text' | 'reply' | 'edit' | 'delete' | 'reaction'
+  readonly about?: string
+}
+
 /** A message as scripts see it (contract: `history`, `tail`). */
-export interface MessageView {
-  readonly id: MessageId
+export interface MessageView extends ShownMessage {
   readonly network: GroupId
-  readonly author: Who
-  readonly text: string
   readonly position: number
   readonly clock: number
   readonly term: TermId
   /** ISO 8601, by the author's clock. */
   readonly sentAt: string
-  readonly storedBy: number
-  readonly of: number
   /** Names of active members not known to have stored it. */
   readonly missing: readonly string[]
   /** Its author was not a member at this place: in the history for good, and not shown to people. */
@@ -241,7 +243,7 @@ export interface ChatNodeApi extends ReadingApi {
   send(
     network: string,
     text: string,
-    options?: { readonly wait?: Wait; readonly timeoutMs?: number },
+    options?: SendAs & { readonly wait?: Wait; readonly timeoutMs?: number },
   ): Promise<SentMessage>
   networks(): Promise<readonly NetworkSummary[]>
   /** The network that is meant, one that was left only if no other fits. */

@@ -16,7 +16,8 @@ import { NetworkRecords } from './network-records.ts'
 import { authorOfRemoval, leftError, putOutError, refusalOf } from './put-out.ts'
 import { SendWaiters } from './send-waiter.ts'
 import { StoredTracker } from './stored-tracker.ts'
-import { messageViewer, whoOf } from './views.ts'
+import { messageViewer } from './message-views.ts'
+import { whoOf } from './views.ts'
 
 export interface NetworkOptions {
   readonly context: NodeContext

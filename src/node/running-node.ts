@@ -1,9 +1,7 @@
 /** A node: the groups, the links and the port of one identity, behind the public API. */
 import { inviteText } from '../core/entry-codec.ts'
-import { limits } from '../core/limits.ts'
 import type { Policy } from '../core/entry.ts'
 import type { NodeId } from '../core/ids.ts'
-import { utf8Bytes } from '../core/sizes.ts'
 import { fingerprintOf } from '../crypto/fingerprint.ts'
 import { isPrintableName } from '../nds/names.ts'
 import type { Identity } from '../crypto/identity.ts'
@@ -24,6 +22,7 @@ import type {
   NetworkSummary,
   NodeEvent,
   NodeStatus,
+  SendAs,
   OperatorApi,
   SentMessage,
   Wait,
@@ -36,7 +35,9 @@ import { isSameName, parseTarget } from './join-target.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
 import { leftError } from './put-out.ts'
-import { membersOf, messageViewer, statusOf, whoOf } from './views.ts'
+import { contentOf } from './message-content.ts'
+import { searchViews, viewsOf } from './message-views.ts'
+import { membersOf, statusOf, whoOf } from './views.ts'
 
 /** What a node is made of; `startNode` puts it together. */
 export interface NodeParts {
@@ -156,20 +157,13 @@ export class ChatNode implements ChatNodeApi {
   async send(
     network: string,
     text: string,
-    options: { readonly wait?: Wait; readonly timeoutMs?: number } = {},
+    options: SendAs & { readonly wait?: Wait; readonly timeoutMs?: number } = {},
   ): Promise<SentMessage> {
-    const sound = text.toWellFormed()
-    if (sound === '') throw new ParleyError('USAGE', 'The message is empty')
-    const bytes = utf8Bytes(sound)
-    if (bytes > limits.bodyBytes) {
-      const data = { bytes, maxBytes: limits.bodyBytes }
-      throw new ParleyError('TOO_LARGE', `The message has ${bytes} bytes`, { data })
-    }
     const { wait = 'sequenced', timeoutMs = SEND_MS } = options
     if (typeof wait === 'number' && !(Number.isSafeInteger(wait) && wait > 0))
       throw new ParleyError('USAGE', 'Wait for how many? Give a whole number from 1')
-    const content = { kind: 'text', text: sound, ref: '' }
-    return this.#joined(network).send('message', content, wait, timeoutMs)
+    const found = this.#joined(network)
+    return found.send('message', contentOf(found, text, options), wait, timeoutMs)
   }
 
   async networks(): Promise<readonly NetworkSummary[]> {
@@ -203,9 +197,8 @@ export class ChatNode implements ChatNodeApi {
 
   history(network: string, { from, limit }: HistoryQuery): readonly MessageView[] {
     const found = this.#parts.groups.find(network)
-    const view = messageViewer(found)
     const count = Math.min(Math.max(0, limit), MAX_PAGE)
-    return found.messages(from, count).map((message) => view(message, message.position))
+    return viewsOf(found, found.messages(from, count))
   }
 
   search(
@@ -214,10 +207,8 @@ export class ChatNode implements ChatNodeApi {
     options: { readonly limit: number; readonly before?: number },
   ): readonly MessageView[] {
     const found = this.#parts.groups.find(network)
-    const view = messageViewer(found)
     const limit = Math.min(Math.max(0, options.limit), MAX_PAGE)
-    const messages = found.store.search(query, { ...options, limit })
-    return messages.map((message) => view(message, message.position))
+    return searchViews(found, query, limit, options.before)
   }
 
   markRead(network: string, position?: number): void {

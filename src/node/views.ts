@@ -1,42 +1,10 @@
-/** How a group looks to programs: messages, members, status. Pure reading. */
-import type { VisibleItem } from '../core/group-state.ts'
-import type { NodeId, Place } from '../core/ids.ts'
-import { samePlace } from '../core/ids.ts'
-import type { StoredBy } from '../core/watermarks.ts'
+/** How a group looks to programs: members, status. Pure reading. */
+import type { NodeId } from '../core/ids.ts'
 import { fingerprintOf } from '../crypto/fingerprint.ts'
-import type { MemberView, MessageView, NetworkStatus, Who } from './api.ts'
+import type { MemberView, NetworkStatus, Who } from './api.ts'
 import type { Network } from './network.ts'
 
 export const whoOf = (network: Network, id: NodeId): Who => ({ id, name: network.nameOf(id) })
-
-/** Makes views of messages that follow one another; those of one batch share where they are stored. */
-export const messageViewer = (
-  network: Network,
-): ((item: VisibleItem, position: number) => MessageView) => {
-  let last: { readonly place: Place; readonly stored: StoredBy } | null = null
-  const storedBy = (place: Place): StoredBy => {
-    if (last === null || !samePlace(last.place, place))
-      last = { place: { term: place.term, seq: place.seq }, stored: network.storedBy(place) }
-    return last.stored
-  }
-  return (item, position) => {
-    const { by, missing } = storedBy(item)
-    return {
-      id: item.id,
-      network: network.id,
-      author: whoOf(network, item.author),
-      text: item.content.text,
-      position,
-      clock: item.clock,
-      term: item.term,
-      sentAt: new Date(Math.min(item.sentAt, 8.64e15)).toISOString(),
-      storedBy: by.length,
-      of: by.length + missing.length,
-      missing: missing.map((id) => network.nameOf(id)),
-      ...(item.folded ? { folded: true } : {}),
-    }
-  }
-}
 
 /** Active members by seniority, then the others on the roster by name. */
 export const membersOf = (network: Network): readonly MemberView[] => {

@@ -37,6 +37,9 @@ export interface Said {
   readonly session?: InstanceId
   /** Puts the texts where no search looks. */
   readonly hidden?: boolean
+  /** What the texts are, and about which message. */
+  readonly kind?: string
+  readonly ref?: string
 }
 
 /** Makes entries, each on top of any other. */
@@ -102,14 +105,14 @@ export class Chronicle {
     const { author = alice, session = sessionOf(1) } = said
     const aseq = this.#aseq.get(session) ?? 1
     this.#aseq.set(session, aseq + texts.length)
-    const items = texts.map((text) => this.item(text, session, said.hidden))
+    const items = texts.map((text) => this.item(text, session, said))
     return { author, session, aseq, after, items, sig: signature }
   }
 
-  item(text: string, session = sessionOf(1), hidden = false) {
+  item(text: string, session = sessionOf(1), { hidden, kind = 'text', ref = '' }: Said = {}) {
     this.#count += 1
     const id = idOf(this.#count, session)
-    const content = hidden ? { kind: 'text', text: '', ref: text } : { kind: 'text', text, ref: '' }
+    const content = hidden === true ? { kind, text: '', ref: text } : { kind, text, ref }
     return { id, sentAt: 1_700_000_000_000, content }
   }
 

@@ -1,7 +1,18 @@
 /** What every store tells the application. */
 import { describe, expect, it } from 'vitest'
 
-import { alice, appended, bob, Chronicle, sessionOf } from './chronicle.suite.ts'
+import { refText } from '../core/content.ts'
+import type { AuthorBatch, SignedEntry } from '../core/entry.ts'
+import {
+  alice,
+  appended,
+  bob,
+  Chronicle,
+  persistOf,
+  retold,
+  sessionOf,
+  type Said,
+} from './chronicle.suite.ts'
 import type { GroupStore } from './store.ts'
 
 import { type Folder, sceneIn, textsOf } from './contract-scene.suite.ts'
@@ -117,6 +128,42 @@ export const historyContract = (makeFolder: () => Folder): void => {
       second.apply(appended([], [other.genesis, other.say(other.genesis, ['hello there'])]))
       expect(hits(group, 'hello')).toEqual(['hello here'])
       expect(hits(second, 'hello')).toEqual(['hello there'])
+    })
+  })
+
+  describe('amendments', () => {
+    const refOf = (signed: SignedEntry): string => {
+      const { author, items } = signed.entry.body as AuthorBatch
+      return refText({ author, id: items[0]!.id })
+    }
+    const changesOf = (group: GroupStore, ...refs: string[]): readonly string[] =>
+      group.amendments(refs).map(({ content }) => `${content.kind} ${content.text}`.trim())
+
+    it('tells the last edit, the deletion, and of each author the last reaction', () => {
+      const { group, story, reopenGroup } = scene()
+      const said = story.say(story.genesis, ['helo'])
+      const other = story.say(said, ['another'])
+      const ref = refOf(said)
+      const chain: SignedEntry[] = [said, other]
+      const change = (kind: string, text: string, more: Said = {}): void => {
+        chain.push(story.say(chain.at(-1)!, [text], { kind, ref, ...more }))
+      }
+      change('edit', 'hallo')
+      change('reaction', 'x')
+      change('edit', 'hello')
+      change('reaction', 'y')
+      change('reply', 'and now?')
+      change('edit', 'said by another', { author: bob, session: sessionOf(2) })
+      const before = [story.genesis, ...chain]
+      const back = story.say(chain.at(-1)!, [''], { kind: 'delete', ref })
+      group.apply(appended([story.genesis], [...chain, back]))
+      expect(changesOf(group, refOf(other))).toEqual([])
+      expect(changesOf(group)).toEqual([])
+      const again = reopenGroup()
+      expect(changesOf(again, ref)).toEqual(['edit hello', 'reaction y', 'delete'])
+      // A merge puts the end of the history elsewhere: what was undone counts no more.
+      again.apply(persistOf({ order: retold(before.slice(0, 5), 4) }))
+      expect(changesOf(again, ref)).toEqual(['edit hallo', 'reaction x'])
     })
   })
 }

@@ -58,6 +58,8 @@ test.each([
   ['messages', `UPDATE messages SET folded = 1 WHERE (no & 0xFFFF) = 20`],
   ['messages', `UPDATE messages SET item = 1 WHERE (no & 0xFFFF) = 20`],
   ['messages', `INSERT INTO messages VALUES ((1 << 40) | 900, 3, 0, 0, 'x')`],
+  ['messages', `INSERT INTO amendments VALUES ((1 << 40) | 3, 'x', 'words')`],
+  ['messages', `INSERT INTO amendments VALUES ((1 << 40) | 900, 'x', 'words')`],
   ['search', `DELETE FROM words WHERE (rowid & 0xFFFF) = 20`],
   ['search', `INSERT INTO words (rowid, text) VALUES ((1 << 40) | 900, 'more')`],
   ['snapshot', `INSERT INTO snapshots (group_no, idx, state) VALUES (1, 7, '{}')`],
@@ -67,7 +69,7 @@ test.each([
   ['notes', `UPDATE groups SET name = 'lobbx'`],
   ['notes', `UPDATE node_meta SET value = '"eve"'`],
   ['file', `CREATE TABLE more (x)`],
-  ['file', `PRAGMA user_version = 3`],
+  ['file', `PRAGMA user_version = 99`],
 ])('damage to %s is found: %s', (part, sql) => {
   const folder = tempFolder()
   saveStory(folder, 100)

@@ -2,6 +2,7 @@
  * Checks one group in the database: the entries themselves, and that order, messages and snapshots
  * are what follows from them. Reads pages in turn, so that whoever runs it may pause between them.
  */
+import { amendmentOf } from '../core/content.ts'
 import { entryFromArray } from '../core/entry-codec.ts'
 import type { SignedEntry } from '../core/entry.ts'
 import type { GroupStateData, VisibleItem } from '../core/group-state.ts'
@@ -32,6 +33,9 @@ const sql = {
     main FROM ordering WHERE no ${range('?1')}`,
   messages: `SELECT ${lowerOf('no')} AS position, idx, item, folded, id
     FROM messages WHERE no ${range('?1')}`,
+  amendments: `SELECT ${lowerOf('no')} AS position, target, slot
+    FROM amendments WHERE no ${range('?1')}`,
+  countAmendments: `SELECT count(*) AS count FROM amendments WHERE no ${all('?1')}`,
   countEntries: 'SELECT count(*) AS count FROM entries WHERE group_no = ?',
   countTerms: 'SELECT count(*) AS count FROM terms WHERE group_no = ?',
   countOrder: `SELECT count(*) AS count FROM ordering WHERE no ${all('?1')}`,
@@ -89,6 +93,8 @@ export class GroupCheck {
   readonly #check: HistoryCheck
   readonly #head: SignedEntry | null
   readonly #snapshots: number[]
+  /** Messages so far that change others. */
+  #amendments = 0
 
   /** Throws `DamageFound`. */
   constructor(options: GroupCheckOptions) {
@@ -193,6 +199,20 @@ export class GroupCheck {
         throw this.#damage('messages', `message ${position} is not what follows from the history`)
       if (content.text !== '') words.add(no, position, indexedText(content.text))
     }
+    this.#checkAmendments(visible, first)
+  }
+
+  #checkAmendments(visible: readonly VisibleItem[], first: number): void {
+    const { database, no } = this.#options
+    const rows = database.all<object>(sql.amendments, no, first, first + visible.length - 1)
+    const expected = visible.flatMap((message, offset) => {
+      const amends = amendmentOf(message)
+      return amends === null ? [] : [{ position: first + offset, ...amends }]
+    })
+    this.#amendments += expected.length
+    const found = rows.map((row) => ({ ...row }))
+    if (!isDeepStrictEqual(found, expected))
+      throw this.#damage('messages', 'what changes messages is not what follows from the history')
   }
 
   #checkSnapshot(): void {
@@ -216,6 +236,7 @@ export class GroupCheck {
       ['entry', sql.countTerms, this.#group.termEnds().length, 'terms without entries'],
       ['order', sql.countOrder, state.length, 'a place in the order without an entry'],
       ['messages', sql.countMessages, state.positions, 'messages that nobody said'],
+      ['messages', sql.countAmendments, this.#amendments, 'changes that nobody made'],
     ] as const
     for (const [part, text, expected, what] of counts) {
       const row = this.#options.database.get<{ count: number }>(text, no)

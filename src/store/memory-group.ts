@@ -1,4 +1,5 @@
 import { assert } from '../core/assert.ts'
+import { amendmentOf } from '../core/content.ts'
 import type { OrderChange, OutboxChange, Persist } from '../core/effect.ts'
 import type { SignedEntry } from '../core/entry.ts'
 import { termOf } from '../core/entry.ts'
@@ -6,8 +7,9 @@ import type { VisibleItem } from '../core/group-state.ts'
 import type { GroupId, Hash, MessageId, NodeId, Place, TermId } from '../core/ids.ts'
 import { byText } from '../core/ids.ts'
 import type { OrderItem, OutboxBatch, QueuedItem, Snapshot } from '../core/log-reader.ts'
+import { MAX_AMENDMENTS } from './amendments.ts'
 import { type Before, checkPersist, isSkeleton } from './persist-rules.ts'
-import { searchWords } from './search-words.ts'
+import { isFound } from './search-words.ts'
 import { snapshotsToDrop } from './snapshot-thinning.ts'
 import type { GroupStore, MessageRange, SearchOptions, StoredMessage } from './store.ts'
 
@@ -241,21 +243,26 @@ export class MemoryGroup implements GroupStore, Before {
   }
 
   search(query: string, options: SearchOptions): readonly StoredMessage[] {
-    const words = searchWords(query)
-    const last = words.at(-1)
-    if (last === undefined) return []
     const before = Math.min(options.before ?? Infinity, this.#messages.length + 1)
     const found: StoredMessage[] = []
     for (let index = before - 2; index >= 0 && found.length < options.limit; index -= 1) {
       const item = this.#messages[index]
       if (item === undefined) continue
-      const has = new Set(searchWords(item.content.text))
-      const matches = words.slice(0, -1).every((word) => has.has(word))
-      if (matches && [...has].some((word) => word.startsWith(last))) {
-        found.unshift(withPosition(item, index))
-      }
+      if (isFound(item.content.text, query)) found.unshift(withPosition(item, index))
     }
     return found
+  }
+
+  amendments(targets: readonly string[]): readonly StoredMessage[] {
+    const wanted = new Set(targets)
+    const last = new Map<string, number>()
+    for (const [index, item] of this.#messages.entries()) {
+      const amends = amendmentOf(item)
+      if (amends !== null && wanted.has(amends.target))
+        last.set(`${amends.target} ${amends.slot}`, index)
+    }
+    const indices = [...last.values()].toSorted((a, b) => a - b).slice(-MAX_AMENDMENTS)
+    return indices.flatMap((index) => this.messages({ from: index + 1, limit: 1 }))
   }
 
   entryCount(): number {

@@ -44,3 +44,13 @@ export const matchQuery = (query: string): string => {
   const quoted = searchWords(query).map((word) => `"${word}"`)
   return quoted.length === 0 ? '' : `${quoted.join(' ')}*`
 }
+
+/** Whether a text has all words of a query, the last perhaps incomplete; none are in no text. */
+export const isFound = (text: string, query: string): boolean => {
+  const words = searchWords(query)
+  const last = words.at(-1)
+  if (last === undefined) return false
+  const has = new Set(searchWords(text))
+  const matches = words.slice(0, -1).every((word) => has.has(word))
+  return matches && [...has].some((word) => word.startsWith(last))
+}

@@ -1,3 +1,4 @@
+import { amendmentOf } from '../core/content.ts'
 import type { OrderChange, OutboxChange, Persist } from '../core/effect.ts'
 import type { SignedEntry } from '../core/entry.ts'
 import { termOf } from '../core/entry.ts'
@@ -25,12 +26,15 @@ const sql = {
   cutOrder: fromKey('ordering', 'no'),
   cutMessages: fromKey('messages', 'no'),
   cutWords: fromKey('words', 'rowid'),
+  cutAmendments: fromKey('amendments', 'no'),
   cutSnapshots: 'DELETE FROM snapshots WHERE group_no = ? AND idx > ?',
   addOrder: `INSERT INTO ordering (no, entry, main)
     VALUES (${keyOf('?1', '?2')}, ${keyOf('?3', '?4')}, ?5)`,
   addMessage: `INSERT INTO messages (no, idx, item, folded, id)
     VALUES (${keyOf('?1', '?2')}, ?3, ?4, ?5, ?6)`,
   addWords: `INSERT INTO words (rowid, text) VALUES (${keyOf('?1', '?2')}, ?3)`,
+  addAmendment: `INSERT INTO amendments (no, target, slot)
+    VALUES (${keyOf('?1', '?2')}, ?3, ?4)`,
   addSnapshot: 'INSERT OR REPLACE INTO snapshots (group_no, idx, state) VALUES (?, ?, ?)',
   snapshots: 'SELECT idx FROM snapshots WHERE group_no = ? ORDER BY idx',
   dropSnapshot: 'DELETE FROM snapshots WHERE group_no = ? AND idx = ?',
@@ -99,6 +103,7 @@ export class SqliteGroup extends SqliteHistory implements GroupStore {
     if (fromPosition <= known.messageCount) {
       this.database.run(sql.cutMessages, this.no, fromPosition)
       this.database.run(sql.cutWords, this.no, fromPosition)
+      this.database.run(sql.cutAmendments, this.no, fromPosition)
     }
     let index = from
     for (const { term, seq, main } of items) {
@@ -116,6 +121,9 @@ export class SqliteGroup extends SqliteHistory implements GroupStore {
       if (content.text !== '') {
         this.database.run(sql.addWords, this.no, position, indexedText(content.text))
       }
+      const amends = amendmentOf(message)
+      if (amends !== null)
+        this.database.run(sql.addAmendment, this.no, position, amends.target, amends.slot)
       position += 1
     }
     known.orderLength = index

@@ -3,9 +3,10 @@ import type { MessageId, NodeId } from '../core/ids.ts'
 import { itemsOf } from './item-finder.ts'
 import { matchQuery } from './search-words.ts'
 import { corrupt } from './sqlite-faults.ts'
-import { keyOf, lowerOf, upperOf } from './sqlite-keys.ts'
+import { keyOf, lastKeyOf, lowerOf, upperOf } from './sqlite-keys.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import type { HistoryReader, MessageRange, SearchOptions, StoredMessage } from './store.ts'
+import { MAX_AMENDMENTS } from './amendments.ts'
 
 interface MessageRow {
   readonly position: number
@@ -25,6 +26,12 @@ const sql = {
     (SELECT rowid FROM words WHERE words MATCH ?2
       AND rowid BETWEEN ${keyOf('?1', '1')} AND ${keyOf('?1', '?3')}
       ORDER BY rowid DESC LIMIT ?4)
+    ORDER BY no`,
+  amendments: `SELECT ${COLUMNS} FROM messages WHERE no IN
+    (SELECT max(no) AS last FROM amendments
+      WHERE target IN (SELECT value FROM json_each(?2))
+        AND no BETWEEN ${keyOf('?1', '1')} AND ${lastKeyOf('?1')}
+      GROUP BY target, slot ORDER BY last DESC LIMIT ${MAX_AMENDMENTS})
     ORDER BY no`,
 }
 
@@ -51,6 +58,12 @@ export class SqliteHistory extends SqliteLog implements HistoryReader {
     const last = Math.min(before ?? Infinity, this.known.messageCount + 1) - 1
     if (match === '' || last < 1 || limit < 1) return []
     return this.#fill(this.database.all<MessageRow>(sql.search, this.no, match, last, limit))
+  }
+
+  amendments(targets: readonly string[]): readonly StoredMessage[] {
+    if (targets.length === 0) return []
+    const names = JSON.stringify(targets)
+    return this.#fill(this.database.all<MessageRow>(sql.amendments, this.no, names))
   }
 
   /** Reads each entry once, however many of its messages are wanted in a row. */

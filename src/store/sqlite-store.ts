@@ -29,6 +29,7 @@ const sql = {
   unfill: 'DELETE FROM probe',
   remove: [
     ofGroup('words', 'rowid'),
+    ofGroup('amendments', 'no'),
     ofGroup('messages', 'no'),
     ofGroup('ordering', 'no'),
     'DELETE FROM entries WHERE group_no = ?1',

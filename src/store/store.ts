@@ -54,6 +54,11 @@ export interface HistoryReader {
    * nothing.
    */
   search(query: string, options: SearchOptions): readonly StoredMessage[]
+  /**
+   * Messages that say how these (named by `refText`) are to be shown now: of each author's the
+   * last, in the order of the history. A bounded number of them, the newest.
+   */
+  amendments(targets: readonly string[]): readonly StoredMessage[]
   /** Stored entries, those of branches outside the order included. */
   entryCount(): number
   /**

@@ -1,6 +1,6 @@
 /** What is worth calling somebody: a mention, wherever it is, unless they look at it. */
 import type { MessageView } from '../node/api.ts'
-import { isMention } from './mention.ts'
+import { callsFor } from './mention.ts'
 import { networkOf, type Model } from './model.ts'
 
 export interface Alert {
@@ -18,12 +18,11 @@ export const alertFor = (
   if (network === null || network.isMuted) return null
   if (model.isFocused && model.currentId === networkId && network.scroll.kind === 'end') return null
   const calls = messages.filter(
-    ({ author, text, position }) =>
-      position > network.readUpTo &&
-      position > network.timeline.newest &&
-      author.id !== model.self.id &&
-      !model.ignored.includes(author.id) &&
-      isMention(text, model.self.name),
+    (message) =>
+      message.position > network.readUpTo &&
+      message.position > network.timeline.newest &&
+      !model.ignored.includes(message.author.id) &&
+      callsFor(message, model.self),
   )
   const message = calls.at(-1)
   return message === undefined ? null : { network: networkId, message }

@@ -1,6 +1,7 @@
 /** What a conversation consists of, from top to bottom, before anybody has decided how it looks. */
 import type { MessageView } from '../node/api.ts'
 import type { Mark, Model, NetworkModel, PendingMessage } from './model.ts'
+import { isPlainSaid } from './said.ts'
 import { firstPosition, isAtEnd } from './timeline.ts'
 
 export type Item =
@@ -37,7 +38,7 @@ const minuteOf = (iso: string): string => iso.slice(0, 16)
 
 const isTogether = (before: MessageView, message: MessageView): boolean => {
   if (before.author.id !== message.author.id) return false
-  if (actionText(before.text) !== null || actionText(message.text) !== null) return false
+  if (!isPlainSaid(before) || !isPlainSaid(message) || message.kind === 'reply') return false
   // Most often, and quickly told.
   if (minuteOf(before.sentAt) === minuteOf(message.sentAt)) return true
   const ms = sinceMs(before.sentAt, message.sentAt)
@@ -82,7 +83,3 @@ export const itemsOf = (model: Model, network: NetworkModel): readonly Item[] =>
   }
   return items
 }
-
-/** The text of `/me …`; null for any other message. */
-export const actionText = (text: string): string | null =>
-  text.startsWith('/me ') ? text.slice('/me '.length) : null

@@ -1,4 +1,5 @@
 /** Whether a text speaks to somebody by name. */
+import type { MessageView, Who } from '../node/api.ts'
 
 const isWordChar = (char: string | undefined): boolean =>
   char !== undefined && /[\p{L}\p{N}_]/u.test(char)
@@ -15,4 +16,10 @@ export const isMention = (text: string, name: string): boolean => {
     if (!isWordChar(before) && !isWordChar(after)) return true
   }
   return false
+}
+
+/** Whether a message speaks to somebody: by name, or as a reply to what they said. */
+export const callsFor = ({ author, kind, about, text }: MessageView, self: Who): boolean => {
+  if (author.id === self.id || (kind !== undefined && kind !== 'reply')) return false
+  return about?.author.id === self.id || isMention(text, self.name)
 }

@@ -1,7 +1,7 @@
 /** One network: its window, marks, what is unread, and what waits to be sent. */
 import type { MemberView, MessageView, NetworkStatus, Who } from '../node/api.ts'
 import type { StreamEvent, StreamLine } from '../node/local-api/types.ts'
-import { isMention } from './mention.ts'
+import { callsFor } from './mention.ts'
 import {
   emptyTimeline,
   MAX_MENTIONS,
@@ -225,8 +225,7 @@ const onMessages = (
   const follows = network.scroll.kind === 'end'
   const mentions = messages
     .filter(({ position }) => position > network.readUpTo)
-    .filter(({ author }) => author.id !== self.id && !ignored.includes(author.id))
-    .filter(({ text }) => isMention(text, self.name))
+    .filter((message) => !ignored.includes(message.author.id) && callsFor(message, self))
     .map(({ position }) => position)
   return {
     ...network,

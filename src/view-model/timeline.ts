@@ -1,4 +1,5 @@
 /** The window of a network's messages: what comes at its end, in its middle, before and after it. */
+import { amended } from '../core/amended.ts'
 import type { MessageView } from '../node/api.ts'
 import {
   MAX_MARKS,
@@ -50,6 +51,12 @@ const withMarks = (timeline: Timeline): Timeline => {
   return { ...timeline, marks }
 }
 
+/** Shows other messages as this one wants them shown. */
+const amend = (messages: MessageView[], by: MessageView): void => {
+  if (by.kind === undefined || by.about === undefined) return
+  for (const [index, one] of messages.entries()) messages[index] = amended(one, by)
+}
+
 /**
  * Puts in messages as the stream brings them. One that is here already is replaced; one that joins
  * the end extends the window if people are there (`follows`), or else only counts.
@@ -69,7 +76,8 @@ export const putIn = (
     const { position } = message
     const first = messages[0]?.position ?? position
     const next = first + messages.length
-    if (position >= first && position < next) messages[position - first] = message
+    const known = messages[position - first]
+    if (known !== undefined) messages[position - first] = message
     else if (position === next && mayGrow() && (follows || newest === next - 1))
       messages.push(message)
     else if (position > next && follows) {
@@ -78,6 +86,8 @@ export const putIn = (
       messages.push(message)
     }
     newest = Math.max(newest, position)
+    // Of what was here before, only a deletion has more to tell: how many were asked.
+    if (known?.id !== message.id || message.kind === 'delete') amend(messages, message)
   }
   return withMarks({ ...timeline, messages: follows ? cut(messages, 'end') : messages, newest })
 }

@@ -1,6 +1,7 @@
 /** The gate of the local API: what each method takes, checked before the node sees it. */
 import { z } from 'zod'
 
+import { messageKinds } from '../../core/content.ts'
 import { limits } from '../../core/limits.ts'
 import { countSchema } from '../../rpc/id-schemas.ts'
 import { defineMethod } from '../../rpc/method.ts'
@@ -63,9 +64,16 @@ const sendErrors = ['NETWORK_NOT_FOUND', 'TOO_LARGE', 'RATE_LIMITED', 'TIMEOUT']
 export const sendMethod = defineMethod({
   name: 'send',
   summary: 'Sends a message and waits until it is as safe as asked.',
-  params: z.strictObject({ network: reference, text, wait: wait.optional(), timeoutMs }),
+  params: z.strictObject({
+    network: reference,
+    text,
+    kind: z.enum(messageKinds).optional(),
+    about: z.string().min(1).max(128).optional(),
+    wait: wait.optional(),
+    timeoutMs,
+  }),
   result: resultOf<'send'>(),
-  errors: sendErrors,
+  errors: [...sendErrors, 'REFUSED'],
 })
 
 export const sendManyMethod = defineMethod({

@@ -72,8 +72,12 @@ const chatTable = (node: ChatNodeApi): MethodTable =>
       await node.leave(network)
       return done
     })
-    .add(sendMethod, async ({ network, text, ...rest }) => ({
-      message: await node.send(network, text, sendOptions(rest)),
+    .add(sendMethod, async ({ network, text, kind, about, ...rest }) => ({
+      message: await node.send(network, text, {
+        ...sendOptions(rest),
+        ...(kind === undefined ? {} : { kind }),
+        ...(about === undefined ? {} : { about }),
+      }),
     }))
     .add(sendManyMethod, (params) => sendMany(node, params))
     .add(networksMethod, async () => ({ networks: await node.networks() }))

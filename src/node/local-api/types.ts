@@ -11,6 +11,7 @@ import type {
   NetworkSummary,
   NodeEvent,
   NodeStatus,
+  SendAs,
   SentMessage,
   Wait,
 } from '../api.ts'
@@ -46,7 +47,7 @@ export interface LocalMethods extends OperatorMethods {
   }
   readonly leave: { readonly params: { network: string }; readonly result: Done }
   readonly send: {
-    readonly params: { network: string; text: string; wait?: Wait; timeoutMs?: number }
+    readonly params: SendAs & { network: string; text: string; wait?: Wait; timeoutMs?: number }
     readonly result: { readonly message: SentMessage }
   }
   /** Several messages in this order; each succeeds or fails by itself. */

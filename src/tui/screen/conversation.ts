@@ -2,9 +2,9 @@
  * The conversation: which rows of it are on the screen, and how far it can be scrolled. Rows of a
  * message are laid out once for each width and kept with the message.
  */
-import type { MessageView } from '../../node/api.ts'
+import type { MessageView, Who } from '../../node/api.ts'
 import { itemsOf, type Item } from '../../view-model/items.ts'
-import { isMention } from '../../view-model/mention.ts'
+import { callsFor } from '../../view-model/mention.ts'
 import type { Model, NetworkModel, Scroll } from '../../view-model/model.ts'
 import { isAtEnd } from '../../view-model/timeline.ts'
 import { dayOf } from './clock.ts'
@@ -40,13 +40,13 @@ export class ConversationLayout {
     item: Extract<Item, { readonly kind: 'message' }>,
     width: number,
     isSelected: boolean,
-    self: string,
+    self: Who,
   ): readonly Row[] {
-    const { message, isOwn, isContinued, isIgnored } = item
+    const { message, isContinued, isIgnored } = item
     const look = [width, isContinued, isIgnored, isSelected].join()
     const kept = this.#kept.get(message)
     if (kept?.look === look) return kept.rows
-    const isCalled = !isOwn && isMention(message.text, self)
+    const isCalled = callsFor(message, self)
     const rows = messageRows(item, width, { isSelected, isMention: isCalled })
     this.#kept.set(message, { look, rows })
     return rows
@@ -71,7 +71,7 @@ export class ConversationLayout {
           const isSelected = network.selected === message.position
           const block = {
             position: message.position,
-            rows: this.#messageRows(item, width, isSelected, model.self.name),
+            rows: this.#messageRows(item, width, isSelected, model.self),
           }
           // Days change with minutes only, and this is asked for every message of every frame.
           if (minute !== message.sentAt.slice(0, MINUTE)) today = dayOf(message.sentAt)

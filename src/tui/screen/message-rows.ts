@@ -1,11 +1,12 @@
 /** One thing of a conversation as rows: a message, what happened, a line between. */
-import { actionText, type Item } from '../../view-model/items.ts'
+import type { Item } from '../../view-model/items.ts'
 import type { Happening, PendingMessage } from '../../view-model/model.ts'
 import { plainLine, plainText } from '../../view-model/plain-text.ts'
+import { saidOf } from '../../view-model/said.ts'
 import { deliveryMark, happeningText, pendingMark, unreadText } from '../../view-model/words.ts'
 import { clock } from './clock.ts'
 import { row, span, type Row, type Span } from './row.ts'
-import { padStart, widthOf, wrapText } from './text.ts'
+import { cutTo, padStart, widthOf, wrapText } from './text.ts'
 import { nameLook, type Look } from './theme.ts'
 
 type MessageItem = Extract<Item, { readonly kind: 'message' }>
@@ -18,38 +19,49 @@ export const nameWidth = (width: number): number => (width >= WIDE ? 14 : 9)
 /** Columns before the text: time, name, and the line between. */
 const leftWidth = (width: number): number => TIME_WIDTH + 1 + nameWidth(width) + 3
 
-interface Said {
+interface Words {
   readonly time: string
   readonly name: Span
   /** Between name and text; a mention has its own sign there. */
   readonly sign: Span
   readonly text: string
   readonly look: Look
+  /** A line before the text, and one below it. */
+  readonly quote?: string | null
+  readonly below?: string
   readonly mark: Span | null
   readonly isSelected: boolean
 }
 
 /** Rows of something said; the mark stands at its end, or below where there is no room. */
-const saidRows = (said: Said, width: number): readonly Row[] => {
+const saidRows = (said: Words, width: number): readonly Row[] => {
   const textWidth = Math.max(4, width - leftWidth(width))
-  const lines = wrapText(said.text, textWidth)
+  const { quote = null, below = '', mark } = said
   const blank = ' '.repeat(leftWidth(width) - 3)
   const pointer = said.isSelected ? span('▸', 'mention') : span(' ')
-  const rows = lines.map((line, index): Row => {
+  const lines = wrapText(said.text, textWidth).map((line) => [span(line, said.look)])
+  const last = lines.at(-1)
+  if (mark !== null && last !== undefined) {
+    const used = last.reduce((sum, { text }) => sum + widthOf(text), 0)
+    if (used + 2 + widthOf(mark.text) <= textWidth) last.push(span('  '), mark)
+    else lines.push([mark])
+  }
+  if (quote !== null) lines.unshift([span(cutTo(quote, textWidth), 'dim')])
+  for (const line of below === '' ? [] : wrapText(below, textWidth)) lines.push([span(line, 'dim')])
+  return lines.map((line, index): Row => {
     const start =
       index === 0 ? [span(`${said.time.padEnd(TIME_WIDTH)} `, 'dim'), said.name] : [span(blank)]
-    return [...start, pointer, said.sign, span(' '), span(line, said.look)]
+    return [...start, pointer, said.sign, span(' '), ...line]
   })
-  const { mark } = said
-  if (mark === null) return rows
-  const last = lines.at(-1) ?? ''
-  if (widthOf(last) + 2 + widthOf(mark.text) <= textWidth)
-    return [...rows.slice(0, -1), [...(rows.at(-1) ?? []), span('  '), mark]]
-  return [...rows, [span(blank), pointer, said.sign, span(' '), mark]]
 }
 
-const ownMark = ({ message, isOwn }: MessageItem): Span | null =>
-  isOwn ? span(deliveryMark(message), message.missing.length > 0 ? 'warning' : 'dim') : null
+/** How it stands with it: own ones say how widely they are stored, and edited ones that they are. */
+const markOf = ({ message, isOwn }: MessageItem, isEdited: boolean): Span | null => {
+  const edited = isEdited ? '(edited)' : ''
+  if (!isOwn) return isEdited ? span(edited, 'dim') : null
+  const text = `${edited} ${deliveryMark(message)}`.trim()
+  return span(text, message.missing.length > 0 ? 'warning' : 'dim')
+}
 
 export interface MessageLook {
   readonly isSelected: boolean
@@ -63,19 +75,23 @@ export const messageRows = (
   { isSelected, isMention }: MessageLook,
 ): readonly Row[] => {
   const { message, isContinued, isIgnored } = item
-  const { author, text, sentAt } = message
-  const action = actionText(text)
-  const name = plainLine(author.name)
-  const shown = isContinued ? '' : action === null ? name : '*'
-  const said = action === null ? plainText(text) : `${name} ${plainText(action)}`
+  const { author, sentAt } = message
+  const said = saidOf(message)
+  const label = said.kind === 'text' ? plainLine(author.name) : said.kind === 'action' ? '*' : '–'
+  const isQuiet = isIgnored || said.kind === 'note'
   return saidRows(
     {
       time: isContinued ? '' : clock(sentAt),
-      name: span(padStart(shown, nameWidth(width)), item.isOwn ? 'bold' : nameLook(author.id)),
+      name: span(
+        padStart(isContinued ? '' : label, nameWidth(width)),
+        item.isOwn ? 'bold' : nameLook(author.id),
+      ),
       sign: isMention ? span('@', 'mention') : span('│', 'dim'),
-      text: isIgnored ? '(ignored)' : said,
-      look: isIgnored ? 'dim' : isMention ? 'bold' : 'plain',
-      mark: ownMark(item),
+      text: isIgnored ? '(ignored)' : said.text,
+      look: isQuiet ? 'dim' : isMention ? 'bold' : 'plain',
+      quote: isIgnored ? null : said.quote,
+      below: isIgnored ? '' : said.reactions,
+      mark: markOf(item, said.isEdited && !isIgnored),
       isSelected,
     },
     width,
