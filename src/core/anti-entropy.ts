@@ -29,10 +29,12 @@ export const knownOf = (history: History, summary: Summary): Coverage => {
 }
 
 /** Branch heads named by the summary that are not stored here. */
-export const unknownTips = (history: History, summary: Summary): readonly Tip[] => {
-  const named = summary.head === null ? summary.tips : [summary.head, ...summary.tips]
-  return named.filter((tip) => !isKnown(history, tip))
-}
+export const unknownTips = (history: History, summary: Summary): readonly Tip[] =>
+  tipsOf(summary).filter((tip) => !isKnown(history, tip))
+
+/** All branch heads that a summary names. */
+export const tipsOf = ({ head, tips }: Summary): readonly Tip[] =>
+  head === null ? tips : [head, ...tips]
 
 /** Is the head of a branch stored here? Terms have ids, so that a number in one says it. */
 export const isKnown = (history: History, tip: Tip): boolean =>

@@ -87,7 +87,7 @@ export const onHeartbeat = (
 ): void => {
   let { role } = replica
   if (role.name === 'left' || role.name === 'leader') {
-    if (role.name === 'leader') noteForeign(replica, packet.term, from, null)
+    if (role.name === 'leader') noteForeign(replica, from, { term: packet.term, leader: from })
     return
   }
   if (
@@ -97,7 +97,7 @@ export const onHeartbeat = (
     role = follow(replica, packet.term, from, { attached: true })
   if (role.name !== 'follower') return
   if (role.term !== packet.term) {
-    noteForeign(replica, packet.term, from, null)
+    noteForeign(replica, from, { term: packet.term, leader: from })
     replica.send(from, pulseOf(replica, role, packet.beat))
     return
   }
@@ -167,7 +167,7 @@ export const onCoordinator = (
     role.name === 'follower' && role.leader === from && gaveUp === role.term && term !== role.term
   if (role.name === 'leader' || !(sentOn || mayFollow(replica, term, leader))) {
     if (role.name === 'leader' || (role.name === 'follower' && role.term !== term))
-      noteForeign(replica, term, leader, null)
+      noteForeign(replica, from, packet)
     return
   }
   if (from !== leader && !sentOn) return

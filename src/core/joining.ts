@@ -1,19 +1,19 @@
 /** Coming in, for the first time or again: the asker's side and the leader's. */
 import { isVouchedFor } from './admission.ts'
-import { unknownTips } from './anti-entropy.ts'
+import { isKnown, tipsOf } from './anti-entropy.ts'
 import { beatMs, suspectMs } from './config.ts'
 import { seek } from './election.ts'
 import { follow, putOut } from './follower.ts'
-import type { InstanceId, NodeId, TermId } from './ids.ts'
+import type { InstanceId, NodeId, TermId, Tip } from './ids.ts'
 import type { Draft } from './appending.ts'
 import { limits } from './limits.ts'
-import type { Packet } from './packet.ts'
+import type { Packet, Summary } from './packet.ts'
 import { helpIn } from './relaying.ts'
 import { isUnawareOfRemoval, provesRemoval, sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { Joining, JoinRequest, Leader } from './role.ts'
 import { judgeAdmission, type AdmissionVerdict } from './roster.ts'
-import { fetch } from './syncing.ts'
+import { fetch, fetchUnknown } from './syncing.ts'
 import { numberOf } from './view.ts'
 
 /** Nodes that a newcomer asks in turn. */
@@ -92,6 +92,8 @@ export const onJoin = (
     const addresses = leader?.card.addresses ?? []
     replica.send(from, { kind: 'redirect', leader: role.leader, addresses })
     helpIn(replica, from, instance, role.leader, packet)
+    // It may know this node and not the leader, and then shows what it has to this one alone.
+    if (replica.fetching.size < 2) fetchUnknown(replica, from, offered(packet.summary))
     return
   }
   if (role.name !== 'leader') return
@@ -103,13 +105,16 @@ export const onJoin = (
     replica.send(from, { kind: 'turned_away', code: 'BUSY', retryMs: 1_000, proof: null })
     return
   }
-  const wants = unknownTips(history, packet.summary)
+  const wants = offered(packet.summary).filter((tip) => !isKnown(history, tip))
   const at = role.joins.get(from)?.at ?? now
   if (replica.config.planted.has('join-answered-too-early'))
     replica.send(from, { ...welcomeOf(replica, role), number: history.state.view.nextNumber })
   role.joins.set(from, { card, proof, wants, at })
   if (wants.length > 0) fetch(replica, from)
 }
+
+/** Without a head it is not known who is a member, and nobody is served. */
+const offered = (summary: Summary): readonly Tip[] => (summary.head === null ? [] : tipsOf(summary))
 
 /** Admits those whose history is here (or has not come in time). */
 export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] => {
@@ -195,10 +200,13 @@ export const onJoined = (
 
 export const onRedirect = (
   replica: Replica,
+  from: NodeId,
   packet: Extract<Packet, { kind: 'redirect' }>,
 ): void => {
   const { role } = replica
   if (role.name !== 'joining' || packet.leader === replica.id) return
+  // Whoever has a history asks whom it knows, and is sent on by them alone.
+  if (replica.history.head !== null && !role.via.includes(from)) return
   replica.emit({ event: 'address', node: packet.leader, addresses: packet.addresses })
   const known = role.via.indexOf(packet.leader)
   if (known >= 0) role.via.splice(known, 1)

@@ -81,7 +81,7 @@ export const onPulse = (
   const { role } = replica
   if (role.name !== 'leader') return
   if (packet.term !== role.term) {
-    if (packet.leader !== replica.id) noteForeign(replica, packet.term, packet.leader, null)
+    if (packet.leader !== replica.id) noteForeign(replica, from, packet)
     return
   }
   const peer = role.peers.get(from)

@@ -7,6 +7,7 @@
  * The weaker leader goes on leading until it is welcomed, so a stronger one that cannot hear
  * topples nobody. A term that was given up is never taken up again.
  */
+import { tipsOf } from './anti-entropy.ts'
 import type { Claim } from './claim.ts'
 import { beatMs, suspectMs } from './config.ts'
 import { isDeposed } from './deposing.ts'
@@ -18,11 +19,12 @@ import type { Draft } from './appending.ts'
 import { claimOf, isStronger } from './leader.ts'
 import { limits } from './limits.ts'
 import { wakeMesh } from './reaching.ts'
-import type { MergeStep, Packet, Summary } from './packet.ts'
+import type { MergeStep, Packet } from './packet.ts'
 import { jitter } from './prng.ts'
 import { sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 import type { Leader } from './role.ts'
+import { askForStanding, wasLetIn } from './standing.ts'
 import { fetchUnknown } from './syncing.ts'
 import { inactive } from './view.ts'
 
@@ -71,8 +73,9 @@ export const onMerge = (
       onProbe(replica, from, step)
       return
     case 'sighting':
+      if (!replica.onRoster(from)) return
       replica.emit({ event: 'address', node: step.leader, addresses: step.addresses })
-      noteForeign(replica, step.term, step.leader, null)
+      noteForeign(replica, from, step)
       return
     case 'offer':
       // Whoever has come in on another side may be unknown here; strangers get no more than a turn.
@@ -93,12 +96,12 @@ const onProbe = (
   from: NodeId,
   step: Extract<MergeStep, { step: 'probe' }>,
 ): void => {
-  if (step.answer) send(replica, from, probeOf(replica, false))
-  const claim = step.claim?.leader === from ? step.claim : null
-  if (step.term === null || step.leader === null) return
-  noteForeign(replica, step.term, step.leader, claim)
+  if (step.answer && wasLetIn(replica, from)) send(replica, from, probeOf(replica, false))
+  const { term, leader } = step
+  if (term === null || leader === null) return
+  noteForeign(replica, from, { term, leader }, step.claim?.leader === from ? step.claim : null)
   const { members, banned, removals } = replica.history.state.roster
-  if (members.has(from) && (banned.has(step.leader) || isSuperseded(replica, from, step)))
+  if (members.has(from) && (banned.has(leader) || isSuperseded(replica, from, step)))
     send(replica, from, { step: 'offer', summary: replica.history.summary() })
   else if (removals.has(from)) sayRemoved(replica, from)
 }
@@ -135,21 +138,23 @@ export const yieldsToWhole = (replica: Replica, leader: Leader): boolean => {
   return true
 }
 
-const tipsOf = ({ head, tips }: Summary): readonly Tip[] => (head === null ? tips : [head, ...tips])
-
 /**
  * A leader of this group is about that is not the one followed here. Followers tell their leader;
  * leaders compare claims; whoever has none follows it.
  */
 export const noteForeign = (
   replica: Replica,
-  term: TermId,
-  leader: NodeId,
-  claim: Claim | null,
+  from: NodeId,
+  { term, leader }: { readonly term: TermId; readonly leader: NodeId },
+  claim: Claim | null = null,
 ): void => {
   const { role } = replica
   const { banned } = replica.history.state.roster
   if (leader === replica.id || banned.has(leader) || isDeposed(replica, leader)) return
+  if (!wasLetIn(replica, leader)) {
+    askForStanding(replica, from, term, leader)
+    return
+  }
   switch (role.name) {
     case 'leader':
       if (term !== role.term && role.leaving !== 'handed-over') meet(replica, role, leader, claim)
@@ -215,6 +220,10 @@ const onHello = (
 ): void => {
   const { role } = replica
   if (role.name !== 'leader' || step.claim.leader !== from) return
+  if (!wasLetIn(replica, from)) {
+    askForStanding(replica, from, step.claim.term, from)
+    return
+  }
   if (!accepts(replica, role, step.claim)) return
   role.hello = null
   replica.timers.clear('hello')

@@ -110,7 +110,8 @@ const mayHear = (replica: Replica, from: NodeId, kind: Packet['kind']): boolean 
   const { members, banned } = history.state.roster
   if (banned.has(from) && replica.onRoster(replica.id)) return kind === 'join_network'
   if (members.has(from)) return true
-  if (history.head === null || role.name === 'joining') return true
+  if (history.head === null) return true
+  if (role.name === 'joining' && role.via.includes(from)) return true
   if (role.name === 'follower' && role.leader === from) return true
   if (replica.fetching.has(from)) return kind === 'entries'
   return openKinds.has(kind)
@@ -163,7 +164,7 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
     case 'joined':
       return onJoined(replica, from, packet)
     case 'redirect':
-      return onRedirect(replica, packet)
+      return onRedirect(replica, from, packet)
     case 'turned_away':
       return onTurnedAway(replica, from, packet)
     case 'check':

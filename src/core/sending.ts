@@ -26,7 +26,9 @@ export const sendWaiting = (replica: Replica): void => {
   const { outbox, history, role } = replica
   if (outbox.isEmpty()) return
   outbox.noteSequenced((session) => replica.ownMark(session), history.head)
-  const canSend = role.name === 'leader' || (role.name === 'follower' && role.attached)
+  const canSend =
+    role.name === 'leader' ||
+    (role.name === 'follower' && role.attached && replica.onRoster(role.leader))
   if (!canSend || history.head === null) return
   outbox.fill(replica.config, {
     group: replica.group,

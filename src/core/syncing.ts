@@ -41,8 +41,9 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
   const { known, banned, removals } = replica.history.state.roster
-  const mayAsk = known.has(from) && !banned.has(from)
-  if (!mayAsk && from !== replica.leader()) {
+  // Whom this node follows may have been let in by what it has not fetched yet.
+  const isKnown = known.has(from) || (from === replica.leader() && replica.history.mayLead(from))
+  if (!isKnown || banned.has(from)) {
     replica.counters.ignored += 1
     return
   }
