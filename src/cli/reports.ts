@@ -1,8 +1,12 @@
 /** What the verbs print for people, and the chat says. */
 import type { MemberView, NetworkStatus, NetworkSummary, NodeStatus } from '../node/api.ts'
+import { isOnlyHere } from '../node/discovery/own-addresses.ts'
 import { plainLine } from '../view-model/plain-text.ts'
 import { removedText } from '../view-model/words.ts'
 import { table } from './table.ts'
+
+/** Addresses of a node that fit on a line. */
+const SHOWN = 2
 
 const networkRow = (network: NetworkSummary): readonly string[] => [
   plainLine(network.name),
@@ -65,8 +69,16 @@ const statusRow = (network: NetworkStatus): readonly string[] => [
   troubleText(network),
 ]
 
+/** Where others dial a node that listens on all cards, else where it listens. */
+export const whereOf = ({ listen, addresses = [] }: NodeStatus['node']): string => {
+  const isEverywhere = listen.startsWith('[::]:') || listen.startsWith('0.0.0.0:')
+  const outer = addresses.filter((address) => !isOnlyHere(address))
+  if (!isEverywhere) return listen
+  return outer.length === 0 ? `${listen}, without a network` : outer.slice(0, SHOWN).join(', ')
+}
+
 export const statusLines = ({ node, networks }: NodeStatus): string => {
-  const first = `${plainLine(node.name)} listens on ${node.listen}, id ${node.id}`
+  const first = `${plainLine(node.name)} listens on ${whereOf(node)}, id ${node.id}`
   const head = `${first}\nfingerprint ${node.fingerprint}`
   return networks.length === 0 ? head : `${head}\n${table(networks.map(statusRow))}`
 }

@@ -28,6 +28,8 @@ export interface Settings {
   readonly heartbeatMs: number | null
   /** `host:port` of the page, on this machine only. */
   readonly web: string | null
+  /** False to keep off the local network's multicast. */
+  readonly mdns: boolean
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -43,6 +45,7 @@ export interface Flags {
   readonly peer?: readonly string[]
   readonly heartbeatMs?: string
   readonly web?: string | true
+  readonly mdns?: boolean
 }
 
 /** Values of `config.toml`; a name here is the name there. */
@@ -56,9 +59,12 @@ interface FileValues {
   readonly peers?: readonly string[]
   readonly heartbeat_ms?: number
   readonly web?: string
+  readonly mdns?: boolean
 }
 
-const KINDS: Readonly<Record<keyof FileValues, 'text' | 'texts' | 'number'>> = {
+type Kind = 'text' | 'texts' | 'number' | 'switch'
+
+const KINDS: Readonly<Record<keyof FileValues, Kind>> = {
   data_dir: 'text',
   profile: 'text',
   name: 'text',
@@ -68,6 +74,14 @@ const KINDS: Readonly<Record<keyof FileValues, 'text' | 'texts' | 'number'>> = {
   peers: 'texts',
   heartbeat_ms: 'number',
   web: 'text',
+  mdns: 'switch',
+}
+
+const WANTED: Readonly<Record<Kind, string>> = {
+  text: 'a string',
+  texts: 'a list of strings',
+  number: 'a number',
+  switch: 'true or false',
 }
 
 const HEARTBEAT_MIN_MS = 50
@@ -76,7 +90,8 @@ const HEARTBEAT_MAX_MS = 60_000
 const usage = (message: string, hint?: string): ParleyError =>
   new ParleyError('USAGE', message, { hint })
 
-const isOfKind = (value: unknown, kind: 'text' | 'texts' | 'number'): boolean => {
+const isOfKind = (value: unknown, kind: Kind): boolean => {
+  if (kind === 'switch') return typeof value === 'boolean'
   if (kind === 'number') return typeof value === 'number'
   if (kind === 'text') return typeof value === 'string'
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
@@ -90,7 +105,7 @@ const checkFile = (values: Readonly<Record<string, unknown>>, path: string): Fil
       throw usage(`${path}: unknown setting ${key}`, `Known: ${Object.keys(KINDS).join(', ')}.`)
     }
     if (!isOfKind(value, kind)) {
-      const wanted = { text: 'a string', texts: 'a list of strings', number: 'a number' }[kind]
+      const wanted = WANTED[kind]
       throw usage(`${path}: ${key} must be ${wanted}`)
     }
   }
@@ -118,6 +133,22 @@ const list = (text: string | undefined): readonly string[] | undefined =>
 /** A list that was not given, and one that is empty, mean the same. */
 const some = <T>(items: readonly T[] | undefined): readonly T[] | undefined =>
   items === undefined || items.length === 0 ? undefined : items
+
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['true', true],
+  ['on', true],
+  ['0', false],
+  ['false', false],
+  ['off', false],
+])
+
+const mdnsOf = (text: string | undefined): boolean | undefined => {
+  if (text === undefined || text === '') return undefined
+  const value = SWITCH.get(text.toLowerCase())
+  if (value === undefined) throw usage(`PARLEY_MDNS is on or off, not ${text}`)
+  return value
+}
 
 /** Folders of this user, by the rules of the system (on Linux: XDG base directories). */
 export const folders = (): { readonly data: string; readonly config: string } => {
@@ -192,5 +223,6 @@ export const loadSettings = async (
     peers: some(flags.peer) ?? list(env['PARLEY_PEERS']) ?? file.peers ?? [],
     heartbeatMs: heartbeatOf(flags.heartbeatMs ?? env['PARLEY_HEARTBEAT_MS'] ?? file.heartbeat_ms),
     web: web ?? null,
+    mdns: flags.mdns !== false && (mdnsOf(env['PARLEY_MDNS']) ?? file.mdns ?? true),
   }
 }

@@ -7,14 +7,17 @@ import type { ChatNodeApi } from '../node/api.ts'
 import { startNode } from '../node/chat-node.ts'
 import type { NodeLog } from '../node/context.ts'
 import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
-import { ParleyError } from '../rpc/errors.ts'
+import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
 import { plainText } from '../view-model/plain-text.ts'
 import { passphraseFor } from './passphrase.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './settings.ts'
 
-export const USUAL_LISTEN = '127.0.0.1:7411'
-const FREE_LISTEN = '127.0.0.1:0'
+export const USUAL_PORT = 7411
+/** Ports that are tried before any free one. */
+const PORTS = 10
+/** All cards, by IPv6 and IPv4; where there is no IPv6, by IPv4. */
+const EVERYWHERE = ['[::]', '0.0.0.0']
 
 export interface RunningNode extends Service {
   readonly node: ChatNodeApi
@@ -41,35 +44,57 @@ interface Start {
   readonly note: (text: string) => void
 }
 
-const startAt = ({ settings, passphrase, note }: Start, listen: string): Promise<ChatNodeApi> =>
+const startAt = (
+  { settings, passphrase, note }: Start,
+  listen: string | null,
+): Promise<ChatNodeApi> =>
   startNode({
     log: logTo(note),
     passphrase,
     dataDir: settings.dataDir,
-    listen,
+    ...(listen === null ? {} : { listen }),
     ...(settings.name === null ? {} : { name: settings.name }),
     advertise: settings.advertise,
     nds: settings.nds,
     peers: settings.peers,
+    mdns: settings.mdns,
     ...(settings.heartbeatMs === null ? {} : { heartbeatMs: settings.heartbeatMs }),
   })
 
+const isCoded = (thrown: unknown, code: ErrorCode): boolean =>
+  thrown instanceof ParleyError && thrown.code === code
+
+/** On all cards of this machine. */
+const startEverywhere = async (start: Start, port: number): Promise<ChatNodeApi> => {
+  const [first = '', ...others] = EVERYWHERE
+  try {
+    return await startAt(start, `${first}:${port}`)
+  } catch (error) {
+    const [other] = others
+    if (other === undefined || !isCoded(error, 'ADDRESS_UNAVAILABLE')) throw error
+    return startAt(start, `${other}:${port}`)
+  }
+}
+
 /**
- * Where nobody said where to listen: a node that ran before has its port from then, if it is free;
- * a new one has the usual port, or any if that is taken.
+ * Where nobody said where to listen: a node that ran before has its address from then, if it is
+ * free; a new one has the usual port, or the next one that is free.
  */
 const startSomewhere = async (start: Start): Promise<ChatNodeApi> => {
   const { settings, note } = start
   if (settings.listen !== null) return startAt(start, settings.listen)
-  if (existsSync(identityPath(settings.dataDir))) return startAt(start, FREE_LISTEN)
-  try {
-    return await startAt(start, USUAL_LISTEN)
-  } catch (error) {
-    if (!(error instanceof ParleyError) || error.code !== 'ADDRESS_IN_USE') throw error
-    const node = await startAt(start, FREE_LISTEN)
-    note(`parley: ${USUAL_LISTEN} is taken, listening on ${node.listen} instead`)
-    return node
+  if (existsSync(identityPath(settings.dataDir))) return startAt(start, null)
+  for (const port of [...Array.from({ length: PORTS }, (_, at) => USUAL_PORT + at), 0]) {
+    try {
+      const node = await startEverywhere(start, port)
+      if (port !== USUAL_PORT)
+        note(`parley: port ${USUAL_PORT} is taken, listening on ${node.listen} instead`)
+      return node
+    } catch (error) {
+      if (port === 0 || !isCoded(error, 'ADDRESS_IN_USE')) throw error
+    }
   }
+  throw new ParleyError('ADDRESS_IN_USE')
 }
 
 const makeFolder = (dataDir: string): void => {

@@ -4,11 +4,9 @@
  * rejects for that.
  */
 import type { GroupId, Signature } from '../core/ids.ts'
-import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
+import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import type { ResultOf } from '../rpc/method.ts'
-import { toParleyError } from '../rpc/wire-error.ts'
-import { Backoff } from './backoff.ts'
 import {
   leaseText,
   type Lease,
@@ -18,18 +16,24 @@ import {
 } from './lease.ts'
 import { MAX_PAGE } from './listing.ts'
 import { createNetwork, heartbeat, listNetworks, updateLeader } from './methods.ts'
+import { Replicas, servicesOf, type Outcome } from './replicas.ts'
 import { unionOf } from './union.ts'
 
-/** What one service said. */
-export type Outcome<T> =
-  | { readonly url: string; readonly ok: true; readonly result: T }
-  | { readonly url: string; readonly ok: false; readonly error: ParleyError }
+export type { Outcome } from './replicas.ts'
 
 export type Registration = ResultOf<typeof createNetwork>
 
 export interface NdsClientOptions {
-  /** `https://host:port#pin` of each service; without the pin, whoever answers first is it. */
+  /**
+   * `https://host:port#pin` of each service; without the pin, whoever answers first is it. Those
+   * with the same pin are replicas of one.
+   */
   readonly urls: readonly string[]
+  /**
+   * Services that are known by hearsay, from the local network: they are asked like the others,
+   * told of listed groups alone, and have no say about names.
+   */
+  readonly nearby?: () => readonly string[]
   /** Signs leases; without it they go out as they are. */
   readonly sign?: (text: string) => Signature
   /** Leases that a service shows and that do not pass are taken for lies. */
@@ -50,8 +54,8 @@ export interface Listing {
   readonly outcomes: readonly Outcome<number>[]
 }
 
-/** What says that it is better left alone for a while. */
-const DOWN: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMEOUT', 'BAD_ANSWER', 'WRONG_KEY'])
+/** Discovery services of the local network that are remembered. */
+const MAX_FOUND = 8
 
 /** Pages fetched of one service in one listing. */
 const MAX_PAGES = 10
@@ -69,7 +73,9 @@ export class NdsClient {
   readonly #ownsRpc: boolean
   readonly #timeoutMs: number
   readonly #now: () => number
-  readonly #backoffs: ReadonlyMap<string, Backoff>
+  readonly #random: () => number
+  readonly #own: readonly Replicas[]
+  readonly #nearby = new Map<string, Replicas>()
 
   constructor(options: NdsClientOptions) {
     this.urls = [...new Set(options.urls)]
@@ -78,13 +84,18 @@ export class NdsClient {
     this.#ownsRpc = options.rpc === undefined
     this.#timeoutMs = options.timeoutMs ?? 3_000
     this.#now = options.now ?? (() => performance.now())
-    const random = options.random ?? Math.random
-    this.#backoffs = new Map(this.urls.map((url) => [url, new Backoff(random)]))
+    this.#random = options.random ?? Math.random
+    this.#own = servicesOf(this.urls, this.#random)
+  }
+
+  /** Is there any service to ask? */
+  get hasAny(): boolean {
+    return this.#services(true).length > 0
   }
 
   /** The same for other services: same key, same connections. */
   at(urls: readonly string[]): NdsClient {
-    return new NdsClient({ ...this.#options, urls, rpc: this.#rpc })
+    return new NdsClient({ ...this.#options, urls, nearby: () => [], rpc: this.#rpc })
   }
 
   /**
@@ -95,38 +106,47 @@ export class NdsClient {
   async create(
     lease: Lease,
   ): Promise<{ error: ParleyError | null; outcomes: readonly Outcome<Registration>[] }> {
-    const outcomes = await this.#all((url) => this.#register(url, createNetwork, lease))
+    const outcomes = await this.#all(this.#own, (url) => this.#register(url, createNetwork, lease))
     const taken = outcomes.find((outcome) => !outcome.ok && outcome.error.code === 'NAME_TAKEN')
     if (taken === undefined || taken.ok) return { error: null, outcomes }
     const granted = outcomes.filter(({ ok }) => ok).map(({ url }) => url)
-    await this.#each(granted, (url) => this.#release(url, lease))
+    const services = this.#own.filter(({ urls }) => urls.some((url) => granted.includes(url)))
+    await this.#all(services, (url) => this.#release(url, lease))
     return { error: taken.error, outcomes }
   }
 
   /** Renews the lease everywhere but where the last tries failed just now. */
   renew(lease: Lease): Promise<readonly Outcome<Registration>[]> {
-    return this.#all(async (url) => {
-      const waitMs = this.#backoffs.get(url)?.waitMs(this.#now()) ?? 0
-      if (waitMs === 0) return this.#register(url, heartbeat, lease)
-      const data = { reason: 'backoff', retryMs: waitMs }
-      throw new ParleyError('UNREACHABLE', `${url} did not answer lately`, { data })
-    })
+    const services = this.#services(lease.listed !== false)
+    return Promise.all(
+      services.map(async (service): Promise<Outcome<Registration>> => {
+        const waitMs = service.waitMs(this.#now())
+        if (waitMs === 0)
+          return service.ask((url) => this.#register(url, heartbeat, lease), this.#now)
+        const [url = ''] = service.urls
+        const data = { reason: 'backoff', retryMs: waitMs }
+        const error = new ParleyError('UNREACHABLE', `${url} did not answer lately`, { data })
+        return { url, ok: false, error }
+      }),
+    )
   }
 
   /** Tells of an election or merge, everywhere. */
   updateLeader(lease: Lease): Promise<readonly Outcome<Registration>[]> {
-    return this.#all((url) => this.#register(url, updateLeader, lease))
+    const services = this.#services(lease.listed !== false)
+    return this.#all(services, (url) => this.#register(url, updateLeader, lease))
   }
 
   /** Gives the lease up, everywhere. */
   release(lease: Lease): Promise<readonly Outcome<Registration>[]> {
-    return this.#all((url) => this.#release(url, lease))
+    const services = this.#services(lease.listed !== false)
+    return this.#all(services, (url) => this.#release(url, lease))
   }
 
   /** The union of what the services list: up to 2,000 groups of each. */
   async list(query: { readonly prefix?: string; readonly group?: GroupId } = {}): Promise<Listing> {
     const found: NetworkView[] = []
-    const outcomes = await this.#all(async (url) => {
+    const outcomes = await this.#all(this.#services(true), async (url) => {
       const networks = await this.#pages(url, query)
       found.push(...networks)
       return networks.length
@@ -185,38 +205,29 @@ export class NdsClient {
     return this.#call(url, heartbeat, { ...this.#signed(lease, true), release: true })
   }
 
-  #all<T>(work: (url: string) => Promise<T>): Promise<readonly Outcome<T>[]> {
-    return this.#each(this.urls, work)
+  /** The services of the settings; those of the local network too, unless it is none of theirs. */
+  #services(isForAll: boolean): readonly Replicas[] {
+    if (!isForAll) return this.#own
+    const configured = new Set(this.urls)
+    const found = (this.#options.nearby?.() ?? []).filter((url) => !configured.has(url))
+    const nearby = found.slice(0, MAX_FOUND).map((url) => {
+      const known = this.#nearby.get(url)
+      if (known !== undefined) return known
+      const made = new Replicas([url], this.#random)
+      this.#nearby.set(url, made)
+      return made
+    })
+    for (const url of this.#nearby.keys()) if (!found.includes(url)) this.#nearby.delete(url)
+    return [...this.#own, ...nearby]
   }
 
-  async #each<T>(
-    urls: readonly string[],
+  #all<T>(
+    services: readonly Replicas[],
     work: (url: string) => Promise<T>,
   ): Promise<readonly Outcome<T>[]> {
-    return Promise.all(
-      urls.map(async (url): Promise<Outcome<T>> => {
-        try {
-          return { url, ok: true, result: await work(url) }
-        } catch (thrown) {
-          return { url, ok: false, error: toParleyError(thrown) }
-        }
-      }),
-    )
+    return Promise.all(services.map((service) => service.ask(work, this.#now)))
   }
 
-  /** One call; whether anybody answered is noted for the backoff, whatever the answer was. */
-  readonly #call: RpcClient['callMethod'] = async (url, spec, params) => {
-    const backoff = this.#backoffs.get(url)
-    try {
-      const result = await this.#rpc.callMethod(url, spec, params, { timeoutMs: this.#timeoutMs })
-      backoff?.succeeded()
-      return result
-    } catch (thrown) {
-      const { code } = toParleyError(thrown)
-      const isDown = DOWN.has(code)
-      if (isDown) backoff?.failed(this.#now())
-      else backoff?.succeeded()
-      throw thrown
-    }
-  }
+  readonly #call: RpcClient['callMethod'] = (url, spec, params) =>
+    this.#rpc.callMethod(url, spec, params, { timeoutMs: this.#timeoutMs })
 }

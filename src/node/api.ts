@@ -143,6 +143,8 @@ export interface NodeStatus {
     readonly id: NodeId
     readonly name: string
     readonly listen: string
+    /** Where others are told to dial it, best first. */
+    readonly addresses?: readonly string[]
     /** Of the node's key, to compare by voice: six groups of five digits. */
     readonly fingerprint: string
     /** What came to its port and was turned away, by why, since it started. */

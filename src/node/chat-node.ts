@@ -11,10 +11,9 @@ import { NdsClient } from '../nds/client.ts'
 import { KnownHosts } from '../nds/known-hosts.ts'
 import { verifyBySignature } from '../nds/lease.ts'
 import { isPrintableName } from '../nds/names.ts'
-import { formatAddress, parseAddress } from '../rpc/address.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
-import { startRpcServer, type RpcServer } from '../rpc/http-server.ts'
+import { startRpcServer } from '../rpc/http-server.ts'
 import { encodePacket, fitPacket } from '../rpc/peer-codec.ts'
 import { PROTOCOL_VERSION, type Hello } from '../rpc/peer-methods.ts'
 import type { PeerSecurity } from '../rpc/security.ts'
@@ -27,13 +26,16 @@ import { toFault } from './driver.ts'
 import { Finder } from './finder.ts'
 import { Caretaker } from './caretaker.ts'
 import { Groups } from './groups.ts'
+import { LanPresence } from './discovery/presence.ts'
+import { Whereabouts } from './discovery/whereabouts.ts'
 import { AddressBook, PeerLinks } from './links/index.ts'
+import { listenAt } from './listening.ts'
 import { LookAround } from './look-around.ts'
 import { mendFolder } from './mending.ts'
 import { nodeTable } from './node-table.ts'
 import { openIdentity } from './open-identity.ts'
 import { Operator } from './operator.ts'
-import { configOf, ownAddresses, type NodeOptions } from './options.ts'
+import { configOf, type NodeOptions } from './options.ts'
 import { ChatNode } from './running-node.ts'
 
 /** Packets that may wait while others go ahead: they carry bodies, and what is lost is fetched. */
@@ -45,6 +47,7 @@ const bodies: ReadonlySet<Packet['kind']> = new Set([
 ])
 
 const SAVE_MS = 2_000
+const ABOUT = 'This is a Parley node: other nodes talk to it here, at POST /rpc.'
 
 const nameFor = (given: string | undefined, store: Store): string => {
   const stored = store.getNodeMeta('name')
@@ -53,28 +56,6 @@ const nameFor = (given: string | undefined, store: Store): string => {
     throw new ParleyError('USAGE', 'A name has 1 to 64 printable characters')
   if (name !== stored) store.setNodeMeta('name', name)
   return name
-}
-
-/** Listens where asked. Port 0 means any free one, rather the one used last: others know that. */
-const listenAt = async (
-  listen: string,
-  store: Store,
-  start: (address: string) => Promise<RpcServer>,
-): Promise<RpcServer> => {
-  const { host, port } = parseAddress(listen)
-  const last = store.getNodeMeta('port')
-  if (port !== 0) return start(listen)
-  let server: RpcServer | null = null
-  if (typeof last === 'number') {
-    try {
-      server = await start(formatAddress({ host, port: last }))
-    } catch (thrown) {
-      if (!(thrown instanceof ParleyError) || thrown.code !== 'ADDRESS_IN_USE') throw thrown
-    }
-  }
-  server ??= await start(listen)
-  store.setNodeMeta('port', parseAddress(server.listen).port)
-  return server
 }
 
 const openStore = (options: NodeOptions): Store => {
@@ -122,17 +103,22 @@ const discoveryOf = (
   { dataDir, nds = [] }: NodeOptions,
   identity: Identity,
   security: PeerSecurity,
+  nearby: () => readonly string[],
   onFault: OnFault,
 ): { readonly rpc: RpcClient; readonly nds: NdsClient } => {
   const known = new KnownHosts(dataDir, onFault)
   const rpc = new RpcClient({ security, expect: (origin) => known.expect(origin) })
   const sign = (text: string): Signature => identity.sign(text)
   const verify = verifyBySignature(verifySignature)
-  return { rpc, nds: new NdsClient({ urls: nds, rpc, sign, verify }) }
+  return { rpc, nds: new NdsClient({ urls: nds, nearby, rpc, sign, verify }) }
 }
 
 /** What is done now and then; returns what ends it. */
-const startChores = (groups: Groups, around: LookAround, caretaker: Caretaker): (() => void) => {
+const startChores = (
+  groups: Groups,
+  caretaker: Caretaker,
+  ...others: readonly { stop: () => void }[]
+): (() => void) => {
   const saver = setInterval(() => {
     for (const network of groups.all()) network.records.saveReadMark()
     caretaker.remember()
@@ -140,34 +126,36 @@ const startChores = (groups: Groups, around: LookAround, caretaker: Caretaker): 
   saver.unref()
   return () => {
     clearInterval(saver)
-    around.stop()
     caretaker.stop()
+    for (const other of others) other.stop()
   }
+}
+
+/** Who this node is, and how it proves that. */
+const personaOf = (options: NodeOptions, store: Store) => {
+  const identity = openIdentity(options.dataDir, options.passphrase)
+  const security = options.security ?? tlsSecurity(identity.tlsPair())
+  return { identity, security, name: nameFor(options.name, store) }
 }
 
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
   const { peers = [], version = '0', log = () => {} } = options
-  const identity = openIdentity(options.dataDir, options.passphrase)
-  const security = options.security ?? tlsSecurity(identity.tlsPair())
-  const name = nameFor(options.name, store)
-  const instance = newInstanceId()
+  const { identity, security, name } = personaOf(options, store)
   const listeners = new Set<(event: NodeEvent) => void>()
   const onFault = faultLog(log)
-  let addresses: readonly string[] = []
-  const own = (): Hello => ({
-    id: identity.id,
-    name,
-    instance,
-    version: PROTOCOL_VERSION,
-    addresses: [...addresses],
-  })
-  const book = new AddressBook(() => addresses)
-  const { rpc, nds } = discoveryOf(options, identity, security, onFault)
+  let where: Whereabouts | null = null
+  const addresses = (): readonly string[] => where?.addresses ?? []
+  const self = { id: identity.id, name, instance: newInstanceId(), version: PROTOCOL_VERSION }
+  const own = (): Hello => ({ ...self, addresses: [...addresses()] })
+  const book = new AddressBook(addresses)
+  const presence = new LanPresence(log)
+  const nearby = (): readonly string[] => presence.hood.services()
+  const { rpc, nds } = discoveryOf(options, identity, security, nearby, onFault)
   const context: NodeContext = {
     id: identity.id,
     name,
-    addresses: () => addresses,
+    addresses,
     config: configOf(options),
     crypto: nodeCrypto(identity),
     store,
@@ -180,8 +168,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   }
   const groups = new Groups({ context, nds })
   const networks = () => groups.joined()
-  const exchange = groups.exchange.bind(groups)
-  const table = nodeTable({ version, own, networks, exchange })
+  const table = nodeTable({ version, own, networks, exchange: groups.exchange.bind(groups) })
   const links = new PeerLinks({
     book,
     own,
@@ -192,28 +179,31 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     invokeFor: (context) => table.invokeFor(context),
     onFault,
   })
-  const finder = new Finder({ self: identity.id, nds, links, book, peers })
-  const about = 'This is a Parley node: other nodes talk to it here, at POST /rpc.'
+  const finder = new Finder({ self: identity.id, nds, links, book, hood: presence.hood, peers })
   const onLink = links.accept.bind(links)
-  const server = await listenAt(options.listen ?? '127.0.0.1:0', store, (listen) =>
-    startRpcServer({ listen, table, about, security, onLink, onFault }),
+  const server = await listenAt(options, store, (listen) =>
+    startRpcServer({ listen, table, about: ABOUT, security, onLink, onFault }),
   )
-  addresses = ownAddresses(server.listen, options.advertise ?? [])
+  where = new Whereabouts(options, server.listen)
+  where.onMove = (hosts) => links.onMove(hosts)
   // Before anything is read: it is to hear of whatever goes wrong then.
   const caretaker = new Caretaker(context, groups)
   try {
     groups.resume()
   } catch (thrown) {
+    where.stop()
     groups.destroy()
     links.destroy()
     await Promise.all([server.close(), rpc.close()])
     throw thrown
   }
-  const operator = new Operator({ context, groups, nds, caretaker })
-  const around = new LookAround({ groups, finder, links, peers, everyMs: options.lookAroundMs })
-  const stopTimers = startChores(groups, around, caretaker)
+  const operator = new Operator({ context, groups, nds, caretaker, presence })
+  const { lookAroundMs: everyMs } = options
+  const around = new LookAround({ groups, finder, links, book, peers, everyMs })
+  if (options.mdns !== false) presence.start({ self: identity.id, where, groups: networks, around })
+  const stopTimers = startChores(groups, caretaker, around, where)
   log('info', 'node started', { id: identity.id, name, listen: server.listen })
-  const parts = { context, groups, operator, links, finder, nds, rpc, server, listeners }
+  const parts = { context, groups, operator, links, finder, presence, nds, rpc, server, listeners }
   return new ChatNode({ ...parts, stopTimers })
 }
 

@@ -2,10 +2,13 @@
 import type { GroupId, NodeId } from '../core/ids.ts'
 import type { NdsClient } from '../nds/client.ts'
 import type { NetworkView } from '../nds/lease.ts'
+import { unionOf } from '../nds/union.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { parseResult } from '../rpc/method.ts'
 import type { Hello } from '../rpc/peer-methods.ts'
+import type { LanGroup } from './discovery/lan-records.ts'
+import type { Neighbour, Neighbourhood } from './discovery/neighbourhood.ts'
 import type { AddressBook } from './links/address-book.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import { isSameName, type JoinSpec } from './join-target.ts'
@@ -22,6 +25,7 @@ export interface FinderOptions {
   readonly nds: NdsClient
   readonly links: PeerLinks
   readonly book: AddressBook
+  readonly hood: Neighbourhood
   /** Addresses of nodes to ask, from the settings. */
   readonly peers: readonly string[]
 }
@@ -33,6 +37,9 @@ const MAX_ASKED = 16
 /** One place to ask: what it lists, and who answered if it was a node. */
 type Source = Promise<{ readonly views: readonly NetworkView[]; readonly node: Hello | null }>
 
+const flat = (thrown: unknown): readonly unknown[] =>
+  thrown instanceof AggregateError ? (thrown.errors as unknown[]).flatMap(flat) : [thrown]
+
 export class Finder {
   readonly #options: FinderOptions
 
@@ -40,21 +47,43 @@ export class Finder {
     this.#options = options
   }
 
-  /** What discovery services list; empty if none answers in time. */
+  /** What discovery services and the local network list, as far as it is told in time. */
   async listed(timeoutMs: number): Promise<readonly NetworkView[]> {
-    const { nds } = this.#options
-    if (nds.urls.length === 0) return []
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), timeoutMs).unref())
-    const listing = await Promise.race([nds.list(), late])
-    return listing?.networks ?? []
+    const { nds, hood } = this.#options
+    const inTime = async (
+      asked: Promise<readonly NetworkView[]>,
+    ): Promise<readonly NetworkView[]> => {
+      const late = new Promise<null>((resolve) =>
+        setTimeout(() => resolve(null), timeoutMs).unref(),
+      )
+      const views = await Promise.race([asked, late]).catch(() => null)
+      return views ?? []
+    }
+    const asked = hood
+      .cover()
+      .slice(0, MAX_ASKED)
+      .map(async (one) => {
+        const { views } = await this.#askNeighbour(one, {})
+        return views
+      })
+    const services = nds.hasAny ? [nds.list().then(({ networks }) => networks)] : []
+    const lists = await Promise.all([...services, ...asked].map(inTime))
+    return unionOf([...lists.flat(), ...hood.views()])
   }
 
   /** Leaders of a group that discovery services know of; their addresses go into the book. */
   async leadersOf(group: GroupId): Promise<readonly NodeId[]> {
     const { nds } = this.#options
-    if (nds.urls.length === 0) return []
+    if (!nds.hasAny) return []
     const view = await nds.find(group)
     return view === null ? [] : this.#learn(view)
+  }
+
+  /** Nodes of the local network that say that they are in a group, or may be. */
+  neighboursIn(group: GroupId): readonly NodeId[] {
+    const nodes = this.#options.hood.askFor(({ id }) => id === group).slice(0, MAX_ASKED)
+    for (const { id, addresses } of nodes) this.#options.book.suggest(id, addresses)
+    return nodes.map(({ id }) => id)
   }
 
   /**
@@ -67,10 +96,11 @@ export class Finder {
       const { views, node } = await source
       return this.#match(spec, views, node)
     })
+    if (spec.addresses.length === 0 || spec.id !== null) matches.push(this.#findNearby(spec))
     try {
       return await Promise.any(matches)
     } catch (thrown) {
-      const errors = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [thrown]
+      const errors = flat(thrown)
       const coded = errors.filter((error) => error instanceof ParleyError)
       const byWeight = ['WRONG_KEY', 'USAGE', 'NETWORK_NOT_FOUND'].flatMap((code) =>
         coded.filter((error) => error.code === code),
@@ -81,10 +111,10 @@ export class Finder {
 
   #nowhere({ name, id }: JoinSpec): ParleyError {
     const { nds, peers } = this.#options
-    const isAlone = nds.urls.length === 0 && peers.length === 0
+    const isAlone = !nds.hasAny && peers.length === 0 && this.#options.hood.nodes().length === 0
     return new ParleyError('NETWORK_NOT_FOUND', `Nobody knows ${name ?? id ?? 'such a network'}`, {
       hint: isAlone
-        ? 'This node knows no discovery service and no other node: give an address or an invite.'
+        ? 'No discovery service is known and no other node heard: give an address or an invite.'
         : 'List the known ones with: parley networks',
     })
   }
@@ -95,7 +125,7 @@ export class Finder {
     const sources = spec.addresses.map((address) => this.#askAddress(address, query))
     if (spec.nds.length > 0) sources.push(this.#askServices(nds.at(spec.nds), query))
     if (spec.addresses.length > 0 && spec.id === null) return sources
-    if (nds.urls.length > 0) sources.push(this.#askServices(nds, query))
+    if (nds.hasAny) sources.push(this.#askServices(nds, query))
     for (const address of peers) sources.push(this.#askAddress(address, query))
     for (const hello of links.linked().slice(0, MAX_ASKED))
       sources.push(this.#askNode(hello, query))
@@ -114,6 +144,28 @@ export class Finder {
 
   async #askAddress(address: string, query: object): Source {
     return this.#askNode(await this.#options.links.resolve(address), query)
+  }
+
+  async #askNeighbour({ id, addresses }: Neighbour, query: object): Source {
+    this.#options.book.suggest(id, addresses)
+    return this.#askNode(await this.#options.links.reach(id), query)
+  }
+
+  /** Asks whoever of the local network says that it is in the group; waits a moment if nobody does. */
+  async #findNearby(spec: JoinSpec): Promise<Found> {
+    const { hood } = this.#options
+    const { id, name } = spec
+    const isIt = (group: LanGroup): boolean =>
+      id === null ? name !== null && isSameName(group.name, name) : group.id === id
+    const query = id === null ? {} : { group: id }
+    const nodes = (await hood.seek(isIt)).slice(0, MAX_ASKED)
+    if (nodes.length === 0) throw this.#nowhere(spec)
+    return Promise.any(
+      nodes.map(async (one) => {
+        const { views, node } = await this.#askNeighbour(one, query)
+        return this.#match(spec, views, node)
+      }),
+    )
   }
 
   async #askNode(hello: Hello, query: object): Source {

@@ -304,7 +304,7 @@ export class Groups {
     return new Replica({
       config,
       crypto,
-      self: { id, name, addresses: context.addresses() },
+      self: { id, name, addresses: [...context.addresses()] },
       instance: newInstanceId(),
       seed: randomInt(2 ** 32),
       reader,

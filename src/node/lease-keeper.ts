@@ -73,7 +73,7 @@ export class LeaseKeeper {
   /** Stops for good; gives the lease up if nobody is left to take it over. */
   async close(lease: Lease | null): Promise<void> {
     this.#stopRenewing()
-    if (lease !== null && this.#nds.urls.length > 0) await this.#nds.release(lease)
+    if (lease !== null && this.#nds.hasAny) await this.#nds.release(lease)
   }
 
   #lease(): Lease | null {

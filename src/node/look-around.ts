@@ -5,6 +5,8 @@
 import type { NodeId } from '../core/ids.ts'
 import type { Finder } from './finder.ts'
 import type { Groups } from './groups.ts'
+import type { Neighbour } from './discovery/neighbourhood.ts'
+import type { AddressBook } from './links/address-book.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
 
@@ -12,6 +14,7 @@ export interface LookAroundOptions {
   readonly groups: Groups
   readonly finder: Finder
   readonly links: PeerLinks
+  readonly book: AddressBook
   /** Addresses of nodes from the settings. */
   readonly peers: readonly string[]
   readonly everyMs?: number | undefined
@@ -43,11 +46,26 @@ export class LookAround {
     clearInterval(this.#timer)
   }
 
+  /** Somebody is there, on the local network: perhaps one that is missed. */
+  onFound({ id, addresses, groups: told }: Neighbour): void {
+    const { groups, book } = this.#options
+    const isTold = ({ id: group }: Network): boolean => told.some((one) => one.id === group)
+    const concerned = groups
+      .joined()
+      .filter((one) => one.state.roster.members.has(id) || (isTold(one) && isIncomplete(one)))
+    if (concerned.length === 0) return
+    book.suggest(id, addresses)
+    void this.#hint(concerned.filter(isIncomplete), Promise.resolve([id]))
+  }
+
   #look(): void {
     const { groups, finder, links, peers } = this.#options
     const incomplete = groups.joined().filter(isIncomplete)
     if (incomplete.length === 0) return
-    for (const network of incomplete) void this.#hint([network], finder.leadersOf(network.id))
+    for (const network of incomplete) {
+      void this.#hint([network], finder.leadersOf(network.id))
+      void this.#hint([network], Promise.resolve(finder.neighboursIn(network.id)))
+    }
     for (const address of peers) void this.#hint(incomplete, idAt(links, address))
   }
 

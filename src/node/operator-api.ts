@@ -70,10 +70,23 @@ export interface RepairView {
   readonly what: string
 }
 
+/** The local network as multicast shows it. */
+export interface LanView {
+  /** Cards on which this node listens for others. */
+  readonly cards: readonly string[]
+  readonly fault: string | null
+  /** Other nodes that were heard lately. */
+  readonly nodes: number
+}
+
 /** What `doctor` cannot see from outside. */
 export interface Surroundings {
   readonly nds: readonly string[]
   readonly addresses: readonly string[]
+  /** Discovery services that were heard on the local network. */
+  readonly nearby: readonly string[]
+  /** Null where this node keeps off it. */
+  readonly lan: LanView | null
   readonly lastRepair: RepairView | null
   /** Entries that the check which runs has gone through; null if none runs. */
   readonly checked: number | null

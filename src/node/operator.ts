@@ -10,6 +10,8 @@ import { ParleyError } from '../rpc/errors.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { NodeContext } from './context.ts'
 import { exportLines } from './export-lines.ts'
+import { isOnlyHere } from './discovery/own-addresses.ts'
+import type { LanPresence } from './discovery/presence.ts'
 import type { Groups } from './groups.ts'
 import { formatLink, parseTarget } from './join-target.ts'
 import { findMember } from './member-finder.ts'
@@ -19,6 +21,7 @@ import type { Network } from './network.ts'
 import type {
   Invite,
   InviteOptions,
+  LanView,
   MessageTrace,
   OpenInviteView,
   OperatorApi,
@@ -32,6 +35,7 @@ export interface OperatorParts {
   readonly groups: Groups
   readonly nds: NdsClient
   readonly caretaker: Caretaker
+  readonly presence: LanPresence
 }
 
 const OPERATION_MS = 10_000
@@ -45,6 +49,11 @@ const notEntitled = (what: string): ParleyError =>
   new ParleyError('REFUSED', `You may not ${what}`, {
     hint: 'Owners and admins may, and only towards those below them; roles are the owners’.',
   })
+
+const lanViewOf = (presence: LanPresence): LanView | null => {
+  const state = presence.state()
+  return state === null ? null : { ...state, nodes: presence.hood.nodes().length }
+}
 
 export class Operator implements OperatorApi {
   readonly #parts: OperatorParts
@@ -111,8 +120,12 @@ export class Operator implements OperatorApi {
     const found = this.#joined(network)
     const { context, nds } = this.#parts
     const others = found.state.view.members.flatMap(({ id }) => context.book.of(id).slice(0, 1))
-    const addresses = [...new Set([...context.addresses(), ...others])]
-    const parts = { id: found.id, name: found.name, addresses, nds: nds.urls }
+    const all = [...new Set([...context.addresses(), ...others])]
+    // What only this machine can dial is of no use to anybody else, if there is anything better.
+    const outer = all.filter((address) => !isOnlyHere(address))
+    const addresses = outer.length > 0 ? outer : all
+    const services = nds.urls.filter((url) => outer.length === 0 || !isOnlyHere(new URL(url).host))
+    const parts = { id: found.id, name: found.name, addresses, nds: services }
     if (found.state.settings.policy === 'open')
       return { link: formatLink(parts), expires: null, uses: null }
     const { uses = 1, lastsMs = INVITE_MS } = options
@@ -182,11 +195,13 @@ export class Operator implements OperatorApi {
   }
 
   surroundings(): Surroundings {
-    const { context, nds, caretaker } = this.#parts
+    const { context, nds, caretaker, presence } = this.#parts
     return {
       checked: caretaker.checked(),
       nds: nds.urls,
       addresses: context.addresses(),
+      nearby: presence.hood.services(),
+      lan: lanViewOf(presence),
       lastRepair: repairOf(context.store),
     }
   }

@@ -1,12 +1,9 @@
 /** How a node is set up. */
-import { networkInterfaces } from 'node:os'
-
 import { defaultConfig, type Config } from '../core/config.ts'
-import { limits } from '../core/limits.ts'
-import { formatAddress, parseAddress } from '../rpc/address.ts'
 import type { PeerSecurity } from '../rpc/security.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeLog } from './context.ts'
+import type { Interfaces } from './discovery/own-addresses.ts'
 
 export interface NodeOptions {
   /** Folder of this node alone: its key and its histories. Made if it is not there. */
@@ -15,7 +12,10 @@ export interface NodeOptions {
   readonly passphrase?: string | null
   /** Display name; without it the last one used with this folder, or else the user's. */
   readonly name?: string
-  /** `host:port`. With port 0, the default, the port used last if it is free, or else any. */
+  /**
+   * `host:port`. With port 0 the port used last if it is free, or else any. Default: where this
+   * folder's node listened before, at first on 127.0.0.1.
+   */
   readonly listen?: string
   /** Where others can dial this node, best first, if that is not what it listens on. */
   readonly advertise?: readonly string[]
@@ -23,6 +23,13 @@ export interface NodeOptions {
   readonly nds?: readonly string[]
   /** Nodes to ask for groups and members, `host:port`. */
   readonly peers?: readonly string[]
+  /**
+   * False to neither announce this node on the local network nor listen there. A node that listens
+   * on loopback does neither anyway. Default true.
+   */
+  readonly mdns?: boolean
+  /** The cards of this machine; for tests. */
+  readonly interfaces?: () => Interfaces
   /** H, in ms; see `Config`. The election step follows it unless `config` says otherwise. */
   readonly heartbeatMs?: number
   readonly config?: Partial<Config>
@@ -45,26 +52,3 @@ export const configOf = ({ heartbeatMs, config }: NodeOptions): Config => ({
   ...(heartbeatMs === undefined ? {} : { heartbeatMs, electionStepMs: stepFor(heartbeatMs) }),
   ...config,
 })
-
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
-
-/** Addresses of this machine by which others may reach a wildcard listener, loopback last. */
-const interfaceHosts = (isSix: boolean): readonly string[] => {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-  const fit = all.filter(({ family, address }) =>
-    isSix ? !address.startsWith('fe80') : family === 'IPv4',
-  )
-  return fit.toSorted((a, b) => Number(a.internal) - Number(b.internal)).map((one) => one.address)
-}
-
-/** What a node tells others to dial: what it is told to tell, or what it listens on. */
-export const ownAddresses = (listen: string, advertise: readonly string[]): readonly string[] => {
-  const { host, port } = parseAddress(listen)
-  const told = advertise.map((text) => {
-    const address = parseAddress(text)
-    return formatAddress(address.port === 0 ? { ...address, port } : address)
-  })
-  if (told.length > 0) return told.slice(0, limits.addresses)
-  const hosts = isWildcard(host) ? interfaceHosts(host === '::') : [host]
-  return hosts.slice(0, limits.addresses).map((one) => formatAddress({ host: one, port }))
-}

@@ -29,6 +29,7 @@ import type {
 } from './api.ts'
 import type { NodeContext } from './context.ts'
 import type { Operator } from './operator.ts'
+import type { LanPresence } from './discovery/presence.ts'
 import type { Finder, Found } from './finder.ts'
 import type { Groups } from './groups.ts'
 import { isSameName, parseTarget } from './join-target.ts'
@@ -46,6 +47,7 @@ export interface NodeParts {
   readonly operator: Operator
   readonly links: PeerLinks
   readonly finder: Finder
+  readonly presence: LanPresence
   readonly nds: NdsClient
   /** Connections to discovery services. */
   readonly rpc: RpcClient
@@ -225,7 +227,9 @@ export class ChatNode implements ChatNodeApi {
     const { server, links } = this.#parts
     const { malformed, foreign } = links.counters
     const turnedAway = { ...server.counters, malformed, foreign }
-    const node = { id, name, listen, fingerprint: fingerprintOf(id), turnedAway }
+    const addresses = [...this.#parts.context.addresses()]
+    const fingerprint = fingerprintOf(id)
+    const node = { id, name, listen, addresses, fingerprint, turnedAway }
     const known = this.#parts.groups.all()
     const networks = known.filter(({ isJoined, removed }) => isJoined || removed !== null)
     return { node, networks: networks.map(statusOf) }
@@ -264,21 +268,21 @@ export class ChatNode implements ChatNodeApi {
   }
 
   async #stop(): Promise<void> {
-    const { groups, links, rpc, server, stopTimers, context } = this.#parts
+    const { groups, links, presence, rpc, server, stopTimers, context } = this.#parts
     stopTimers()
-    await groups.stop()
+    await Promise.all([groups.stop(), presence.stop()])
     await Promise.all([links.close(), server.close(), rpc.close()])
     context.store.close()
   }
 
   /** Cuts everything off at once, as if the process had been killed. For tests. */
   async destroy(): Promise<void> {
-    const { groups, links, rpc, server, stopTimers, context } = this.#parts
+    const { groups, links, presence, rpc, server, stopTimers, context } = this.#parts
     stopTimers()
     groups.destroy()
     links.destroy()
     this.#stopping ??= Promise.resolve()
-    await Promise.all([server.close(), rpc.close()])
+    await Promise.all([presence.stop(), server.close(), rpc.close()])
     context.store.close()
   }
 

@@ -11,7 +11,8 @@ import { formatLink, parseTarget } from './join-target.ts'
 import { AddressBook } from './links/address-book.ts'
 import { dialAll, type DialOutcome } from './links/dial-all.ts'
 import { FrameQueue } from './links/frame-queue.ts'
-import { ownAddresses } from './options.ts'
+import type { NetworkInterfaceInfo } from 'node:os'
+import { ownAddresses } from './discovery/own-addresses.ts'
 import { ReadMark } from './read-mark.ts'
 import { RosterWatch } from './roster-watch.ts'
 import { SendWaiters } from './send-waiter.ts'
@@ -245,12 +246,26 @@ test('a queue of frames drops the oldest, by number and by bytes', () => {
 })
 
 test('a node tells others the addresses at which it can be reached', () => {
-  expect(ownAddresses('127.0.0.1:7', [])).toEqual(['127.0.0.1:7'])
-  expect(ownAddresses('127.0.0.1:7', ['example.org:0', '[::1]:9'])).toEqual([
-    'example.org:7',
-    '[::1]:9',
-  ])
-  const all = ownAddresses('0.0.0.0:7', [])
-  expect(all.length).toBeGreaterThan(0)
-  expect(all.at(-1)).toBe('127.0.0.1:7')
+  const card = (address: string, family: 'IPv4' | 'IPv6', internal = false) =>
+    ({ address, family, internal, mac: '', netmask: '', cidr: null }) as NetworkInterfaceInfo
+  const cards = {
+    lo: [card('127.0.0.1', 'IPv4', true), card('::1', 'IPv6', true)],
+    docker0: [card('172.17.0.1', 'IPv4')],
+    eth0: [
+      card('fe80::1', 'IPv6'),
+      card('fd00::1', 'IPv6'),
+      card('192.168.1.5', 'IPv4'),
+      card('2001:db8::1', 'IPv6'),
+      card('2001:db8::2', 'IPv6'),
+    ],
+    tailscale0: [card('100.64.0.7', 'IPv4')],
+  }
+  expect(ownAddresses('127.0.0.1:7', [], cards)).toEqual(['127.0.0.1:7'])
+  const told = ['example.org:0', '[::1]:9']
+  expect(ownAddresses('127.0.0.1:7', told, cards)).toEqual(['example.org:7', '[::1]:9'])
+  const four = ['192.168.1.5:7', '100.64.0.7:7']
+  const inner = ['172.17.0.1:7', '127.0.0.1:7']
+  expect(ownAddresses('0.0.0.0:7', [], cards)).toEqual([...four, ...inner])
+  const six = ['[fd00::1]:7', '[2001:db8::1]:7']
+  expect(ownAddresses('[::]:7', [], cards)).toEqual([...four, ...six, ...inner, '[::1]:7'])
 })

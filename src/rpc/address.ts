@@ -31,6 +31,10 @@ export const parseAddress = (text: string): HostPort => {
 export const formatAddress = ({ host, port }: HostPort): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
+/** An address of a socket as cards show it: one of IPv4 may be dressed up as IPv6. */
+export const plainHost = (host: string | undefined): string | undefined =>
+  host?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+
 /** The host by which a program on this machine reaches a listener that is bound to `host`. */
 export const reachableHost = (host: string): string => {
   if (host === '0.0.0.0') return '127.0.0.1'

@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 import { WebSocket, type ClientOptions } from 'ws'
 
-import { formatAddress, readAddress } from './address.ts'
+import { formatAddress, plainHost, readAddress } from './address.ts'
 import { ParleyError } from './errors.ts'
 import { FrameLink, type LinkOptions } from './frame-link.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
@@ -72,10 +72,12 @@ export const dialLink = async (address: string, options: DialOptions = {}): Prom
   const socket = new WebSocket(url, settings)
   let peerId: string | null = null
   let remote = address
+  let local: string | undefined
   // Before 'open', so that what proves the peer is read while it is there to be read.
   socket.once('upgrade', ({ socket: raw }: { socket: Socket }) => {
     peerId = security.proof(raw)?.id ?? null
     const { remoteAddress: host, remotePort: port } = raw
+    local = plainHost(raw.localAddress)
     if (host !== undefined && port !== undefined) remote = formatAddress({ host, port })
   })
   return new Promise<FrameLink>((resolve, reject) => {
@@ -97,7 +99,7 @@ export const dialLink = async (address: string, options: DialOptions = {}): Prom
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
       socket.removeAllListeners('error')
-      resolve(new FrameLink(socket, { address: remote, id: peerId }, options))
+      resolve(new FrameLink(socket, { address: remote, id: peerId, local }, options))
     })
   })
 }

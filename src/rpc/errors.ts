@@ -277,6 +277,13 @@ export const ERRORS = {
     'This passphrase does not open the key',
     'Try again. Nothing else opens it: a lost passphrase is a lost key.',
   ),
+  UNAVAILABLE: row(
+    -32033,
+    'unreachable',
+    true,
+    'The service cannot reach its storage now',
+    'Nothing: it goes on by itself when its storage is back. Chat does not need it.',
+  ),
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -63,6 +63,8 @@ export interface LinkPeer {
   readonly address: string
   /** Its proven node id, or null on a plain connection. */
   readonly id: string | null
+  /** The address of this end, where it is known: with it the connection goes. */
+  readonly local?: string | undefined
   /** Bytes that have come over the connection so far. */
   readonly bytesRead?: () => number
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 
 import { WebSocketServer } from 'ws'
 
-import { formatAddress } from './address.ts'
+import { formatAddress, plainHost } from './address.ts'
 import { encodeError } from './codec.ts'
 import { ParleyError, type ErrorCode } from './errors.ts'
 import { FrameLink, type LinkOptions } from './frame-link.ts'
@@ -83,7 +83,8 @@ export class LinkAcceptor {
     this.#server.handleUpgrade(request, socket, head, (accepted) => {
       const { remoteAddress: host = '', remotePort: port = 0 } = request.socket
       const bytesRead = (): number => request.socket.bytesRead
-      const peer = { address: formatAddress({ host, port }), id, bytesRead }
+      const local = plainHost(request.socket.localAddress)
+      const peer = { address: formatAddress({ host, port }), id, local, bytesRead }
       const link = new FrameLink(accepted, peer, this.#options.link)
       this.#links.add(link)
       this.#count(id, 1)

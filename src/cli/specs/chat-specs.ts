@@ -1,5 +1,12 @@
 /** Verbs for running a node, for networks and for what is said in them. */
-import { nodeOptions, option, readOptions, timeoutOption, type VerbSpec } from './verb-spec.ts'
+import {
+  nodeOptions,
+  option,
+  readOptions,
+  repeatable,
+  timeoutOption,
+  type VerbSpec,
+} from './verb-spec.ts'
 
 export const chatSpecs: readonly VerbSpec[] = [
   {
@@ -28,6 +35,8 @@ export const chatSpecs: readonly VerbSpec[] = [
     examples: ['parley nds', 'parley nds --listen 10.0.0.5:7400 --json'],
     options: [
       option('--listen <host:port>', 'for nodes (default: 127.0.0.1:7400)'),
+      repeatable('--advertise <host:port>', 'where nodes reach it, if not at --listen'),
+      option('--no-mdns', 'do not announce it on the local network'),
       option('--lease-ms <ms>', 'how long an entry lasts unless renewed (default: 30000)'),
     ],
     json: '`{"event":"ready","kind":"nds","listen","url","pid"}`',

@@ -35,13 +35,13 @@ export const timeoutOption = option('--timeout-ms <ms>', 'give up after this tim
 
 export const nodeOptions = [
   option('--name <name>', 'what others see (default: your user name)'),
-  option('--listen <host:port>', 'for other nodes (default: 127.0.0.1:7411, or a free port)'),
+  option('--listen <host:port>', 'for other nodes (default: all cards, port 7411 or a free one)'),
   repeatable('--advertise <host:port>', 'where others reach this node, if not at --listen'),
   repeatable('--nds <url>', 'discovery service'),
   repeatable('--peer <host:port>', 'node to ask, without any discovery service'),
   option('--heartbeat-ms <ms>', 'how often a leader shows that it lives (default: 500)'),
   option('--web [host:port]', 'address of the page on this machine (default: 127.0.0.1:0)'),
-  option('--no-mdns', 'accepted for later; this version never announces itself on the LAN'),
+  option('--no-mdns', 'neither announce this node on the local network nor look for others there'),
 ]
 
 export const readOptions = [option('--from <position>', 'begin with this message, counted from 1')]

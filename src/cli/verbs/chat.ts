@@ -10,6 +10,7 @@ import type { CommandContext } from '../command-context.ts'
 import { isTerminal } from '../output.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
 import { toParleyError } from '../../rpc/wire-error.ts'
+import { whereOf } from '../reports.ts'
 import { serve, type Service } from '../service.ts'
 import type { Settings } from '../settings.ts'
 
@@ -57,7 +58,7 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
   )
   if (open.length === 0)
     links.push('No invite to give yet: once you are in a network, /invite shows one')
-  return [`${node.name} listens on ${node.listen}`, `Chat in the browser: ${web}`, ...links]
+  return [`${node.name} listens on ${whereOf(node)}`, `Chat in the browser: ${web}`, ...links]
 }
 
 const startGround = async (

@@ -107,6 +107,13 @@ export class PeerLinks {
     else void this.#greet(link, false).catch(() => {})
   }
 
+  /** This machine has these addresses now, and no others. */
+  onMove(hosts: ReadonlySet<string>): void {
+    const isGone = ({ peer: { local } }: FrameLink): boolean =>
+      local !== undefined && !hosts.has(local)
+    for (const peer of this.#peers.values()) peer.onMove(isGone)
+  }
+
   /** Who answers at an address. Rejects with UNREACHABLE, TIMEOUT, BAD_ANSWER or VERSION_MISMATCH. */
   async resolve(address: string, signal?: AbortSignal): Promise<Hello> {
     for (const { id, connection } of this.#peers.values()) {
@@ -114,6 +121,17 @@ export class PeerLinks {
       if (isThere && connection !== null) return connection.hello
     }
     return this.#connect(address, null, signal)
+  }
+
+  /** A link to a node, by whatever is known of where it is. Rejects with UNREACHABLE. */
+  async reach(id: NodeId): Promise<Hello> {
+    const linked = (): Hello | null => this.#peers.get(id)?.connection?.hello ?? null
+    const hello = linked()
+    if (hello !== null) return hello
+    await this.#dial(id, AbortSignal.timeout(this.#options.connectTimeoutMs ?? 3_000))
+    const fresh = linked()
+    if (fresh === null) throw new ParleyError('UNREACHABLE')
+    return fresh
   }
 
   /** Calls a method of a node that is linked. Rejects with UNREACHABLE if it is not. */
@@ -170,7 +188,7 @@ export class PeerLinks {
 
   async #dial(id: NodeId, signal: AbortSignal): Promise<DialOutcome> {
     const { book } = this.#options
-    return dialAll(book.of(id), async (address): Promise<DialOutcome> => {
+    return dialAll(book.toDial(id), async (address): Promise<DialOutcome> => {
       try {
         const { id: found } = await this.#connect(address, id, signal)
         if (found === id) return 'connected'

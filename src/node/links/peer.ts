@@ -194,6 +194,24 @@ export class Peer {
     else this.dial()
   }
 
+  /**
+   * This machine has other addresses than before. A link that went by one which is gone is cut, for
+   * nobody will ever say so; any other is asked for a sign of life. What failed before may work
+   * now.
+   */
+  onMove(isGone: (link: FrameLink) => boolean): void {
+    this.#failures = 0
+    this.#notBefore = 0
+    const { connection } = this
+    if (connection !== null && !isGone(connection.link)) {
+      connection.link.ask()
+      return
+    }
+    connection?.link.destroy()
+    this.#connection = null
+    if (this.#options.isWanted()) this.dial()
+  }
+
   /** Closes the link because nobody needs it. */
   retire(): void {
     this.#connection?.link.close('idle')

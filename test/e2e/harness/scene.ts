@@ -34,7 +34,8 @@ export interface NdsReady {
 
 export interface MemberOptions {
   readonly nds?: readonly string[]
-  readonly listen?: string
+  /** Null to let the node choose. */
+  readonly listen?: string | null
   readonly args?: readonly string[]
   readonly wrapper?: readonly string[]
   readonly uid?: number
@@ -140,6 +141,8 @@ export class Scene {
       XDG_CONFIG_HOME: join(this.folder, 'config'),
       XDG_DATA_HOME: join(this.folder, 'data'),
       NO_COLOR: '1',
+      // Tests that run beside each other on one network are not to hear of one another.
+      PARLEY_MDNS: 'off',
     }
   }
 
@@ -167,7 +170,8 @@ export class Scene {
     const dataDir = this.folderOf(name, options)
     mkdirSync(dataDir, { recursive: true })
     const args = ['run', '--json', '--name', name, '--data-dir', dataDir]
-    args.push('--listen', options.listen ?? '127.0.0.1:0')
+    const { listen = '127.0.0.1:0' } = options
+    if (listen !== null) args.push('--listen', listen)
     for (const url of options.nds ?? []) args.push('--nds', url)
     const started = this.start(name, [...args, ...(options.args ?? [])], options)
     return { started, ready: await readyOf<NodeReady>(started) }
@@ -181,10 +185,11 @@ export class Scene {
   async nds(
     args: readonly string[] = [],
     name = 'nds',
+    options: MemberOptions = {},
   ): Promise<{ readonly started: Started; readonly ready: NdsReady }> {
     const given = ['nds', '--json', '--data-dir', join(this.folder, name), ...args]
     if (!args.includes('--listen')) given.push('--listen', '127.0.0.1:0')
-    const started = this.start(name, given)
+    const started = this.start(name, given, options)
     return { started, ready: await readyOf<NdsReady>(started) }
   }
 
