@@ -162,6 +162,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     book,
     send: senderOf(identity.id, () => links),
     isLinked: (node) => links.isLinked(node),
+    dropBarred: () => links.dropBarred(),
     lastHeardMs: (node) => links.lastHeardMs(node),
     emit: tellerOf(listeners, log),
     log,
@@ -176,6 +177,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     onPacket: (envelope) => groups.receive(envelope),
     onRefused: (peer) => groups.refused(peer),
     isWanted: (peer) => groups.isWanted(peer),
+    isBarred: (peer) => groups.isBarred(peer),
     invokeFor: (context) => table.invokeFor(context),
     onFault,
   })

@@ -28,6 +28,8 @@ export interface NodeContext {
   readonly book: AddressBook
   readonly send: (replica: Replica, to: readonly NodeId[], packet: Packet) => void
   readonly isLinked: (node: NodeId) => boolean
+  /** Closes the links of nodes that were put out and that no group needs any more. */
+  readonly dropBarred: () => void
   readonly lastHeardMs: (node: NodeId) => number | null
   readonly emit: (event: NodeEvent) => void
   readonly log: NodeLog

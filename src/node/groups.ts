@@ -250,6 +250,14 @@ export class Groups {
     return this.joined().some((network) => this.#concerns(network, peer))
   }
 
+  /** Was the node put out of a group of this one's, and is it in no other? */
+  isBarred(peer: NodeId): boolean {
+    const isOut = this.joined().some(({ state: { roster } }) => {
+      return roster.removals.has(peer) || roster.banned.has(peer)
+    })
+    return isOut && !this.isWanted(peer)
+  }
+
   #concerns(network: Network, peer: NodeId): boolean {
     const { replica, state } = network
     return state.roster.members.has(peer) || replica?.role.name === 'joining'

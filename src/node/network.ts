@@ -345,6 +345,8 @@ export class Network extends GroupReading {
   #onRoster(): void {
     for (const { id, addresses } of this.records.onRoster(this.state))
       if (id !== this.context.id) this.context.book.learn(id, addresses)
+    const { removals, banned } = this.state.roster
+    if (removals.size + banned.size > 0) this.context.dropBarred()
   }
 
   #onRefused(ids: readonly MessageId[], code: string): void {

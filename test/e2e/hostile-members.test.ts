@@ -130,6 +130,34 @@ test('who was kicked, then banned, and goes on talking gets nothing said since',
   await expectTexts(members, ['before', 'after the kick', 'after the ban'])
 })
 
+test('the links of who was put out are closed everywhere, also while it talks', async () => {
+  const members = await scene().group('lobby', ['alice', 'bob', 'carol'])
+  const [alice, bob] = members as [Member, Member, Member]
+  const { id: group } = await alice.network('lobby')
+  const mallory = await Puppet.join({ group, name: 'mallory', via: members })
+  // As one that does not care: it says nothing but what it is told to, and hears nothing said to it.
+  mallory.heeds = ({ kind }) => kind !== 'append' && kind !== 'turned_away' && kind !== 'entries'
+  const talk = (): void => {
+    for (const member of members)
+      if (mallory.isLinked(idOf(member))) tryEverything(mallory, idOf(member), idOf(bob))
+  }
+  for (const member of members) tryEverything(mallory, idOf(member), idOf(alice))
+  await until('mallory is linked to all', () => members.every((one) => mallory.isLinked(idOf(one))))
+  await alice.json('kick', 'lobby', mallory.id)
+  mallory.redials = false
+  const isCutOff = (): boolean => {
+    talk()
+    return members.every((one) => !mallory.isLinked(idOf(one)))
+  }
+  await until('all of them have hung up', isCutOff, 10_000)
+  // A link of its own making is heard out for a moment, told why, and closed again.
+  const asking = askIn(mallory, false)
+  const answer = await mallory.ask(idOf(bob), asking, 'turned_away', ({ proof }) => proof !== null)
+  expectProof(mallory, answer, 'NOT_A_MEMBER', alice)
+  await until('the new one is closed as well', isCutOff, 10_000)
+  await allAgree(members, 'lobby')
+})
+
 /** The key in a link, as whoever got the link has it. */
 const keyIn = (link: string): Identity => {
   const key = inviteKeyOf(new URL(link).hash.slice(1))

@@ -19,6 +19,7 @@ import { expectAnybody, expectNode, plainSecurity, type PeerSecurity } from '../
 import { toParleyError } from '../../rpc/wire-error.ts'
 import type { AddressBook } from './address-book.ts'
 import { dialAll, type DialOutcome } from './dial-all.ts'
+import { Farewells } from './farewells.ts'
 import { frameCost, NONSENSE_COST, packetCost, PeerMeters } from './peer-meters.ts'
 import { Peer, type Connection } from './peer.ts'
 
@@ -35,6 +36,8 @@ export interface PeerLinksOptions {
   readonly onRefused: (peer: NodeId) => void
   /** Are there groups that need a link to this node? */
   readonly isWanted: (peer: NodeId) => boolean
+  /** Was this node put out, and is it in no group of this one's any more? */
+  readonly isBarred?: (peer: NodeId) => boolean
   /** Serves calls that are no packets. */
   readonly invokeFor: (context: CallContext) => Invoke
   readonly onFault?: (what: string, detail: unknown) => void
@@ -59,6 +62,7 @@ export class PeerLinks {
   readonly #options: PeerLinksOptions
   readonly #peers = new Map<NodeId, Peer>()
   readonly #links = new Set<FrameLink>()
+  readonly #farewells: Farewells
   readonly #counters = { malformed: 0, foreign: 0 }
   readonly #meters: PeerMeters
   readonly #sweeper: NodeJS.Timeout
@@ -69,6 +73,7 @@ export class PeerLinks {
   constructor(options: PeerLinksOptions) {
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
+    this.#farewells = new Farewells((peer) => options.isBarred?.(peer) === true)
     this.#meters = new PeerMeters((peer) => options.isWanted(peer), this.#now)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
@@ -132,6 +137,11 @@ export class PeerLinks {
     const fresh = linked()
     if (fresh === null) throw new ParleyError('UNREACHABLE')
     return fresh
+  }
+
+  /** Somebody may have been put out: closes all links of those who were, soon. */
+  dropBarred(): void {
+    for (const link of this.#links) this.#farewells.bid(link)
   }
 
   /** Calls a method of a node that is linked. Rejects with UNREACHABLE if it is not. */
@@ -229,6 +239,7 @@ export class PeerLinks {
     this.#links.add(link)
     const key = link.peer.id as NodeId | null
     if (key !== null) link.meter((bytes) => this.#meters.spend(key, frameCost(bytes)))
+    this.#farewells.bid(link)
     link.send('hello', this.#options.own())
     return new Promise<Hello>((resolve, reject) => {
       let connection: Connection | null = null
@@ -240,6 +251,7 @@ export class PeerLinks {
       }, patienceMs)
       link.onClose((reason) => {
         this.#links.delete(link)
+        this.#farewells.forget(link)
         clearTimeout(timer)
         const data = { reason: 'reset' }
         reject(new ParleyError('UNREACHABLE', `${link.peer.address} hung up`, { data }))

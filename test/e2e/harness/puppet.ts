@@ -55,6 +55,8 @@ export class Puppet {
   tamper: (to: NodeId, packet: Packet) => Packet | null = (_to, packet) => packet
   /** What it acts on of what it hears. */
   heeds: (packet: Packet) => boolean = () => true
+  /** Dials again when a link was closed. */
+  redials = true
   readonly #options: PuppetOptions
   readonly #addresses: string[] = []
   readonly #links: PeerLinks
@@ -80,7 +82,7 @@ export class Puppet {
         if (this.heeds(packet)) this.#driver?.receive(envelope)
       },
       onRefused: (peer) => this.#driver?.input({ type: 'refused', peer }),
-      isWanted: () => true,
+      isWanted: () => this.redials,
       invokeFor: (context) => noMethods.invokeFor(context),
     })
   }
@@ -131,6 +133,10 @@ export class Puppet {
   vanish(): void {
     this.#driver?.stop()
     this.#links.destroy()
+  }
+
+  isLinked(to: NodeId): boolean {
+    return this.#links.isLinked(to)
   }
 
   tell(to: NodeId, packet: Packet): void {
