@@ -42,13 +42,14 @@ export const fetchUnknown = (replica: Replica, from: NodeId, tips: readonly Tip[
 export const onSync = (replica: Replica, from: NodeId, summary: Summary): void => {
   const { known, banned, removals } = replica.history.state.roster
   // Whom this node follows may have been let in by what it has not fetched yet.
-  const isKnown = known.has(from) || (from === replica.leader() && replica.history.mayLead(from))
-  if (!isKnown || banned.has(from)) {
+  const isLeader = from === replica.leader() && replica.history.mayLead(from)
+  if (!(known.has(from) || isLeader) || banned.has(from)) {
     replica.counters.ignored += 1
     return
   }
   // Who was put off the roster gets what was said while it was on it, and why it is not any more.
-  const removal = signedEnd(replica, removals.get(from) ?? null)
+  // Not whoever leads this node: it is a member again where it leads, and merges what is only here.
+  const removal = isLeader ? null : signedEnd(replica, removals.get(from) ?? null)
   const page = pageFor(replica.history, summary, removal)
   const hasHole = replica.config.planted.has('joiner-served-a-hole') && summary.head === null
   const entries = hasHole ? page.entries.toSpliced(3, 1) : page.entries
