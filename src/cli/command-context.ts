@@ -29,6 +29,7 @@ export interface VerbFlags extends Flags {
   readonly offline?: boolean
   readonly network?: string
   readonly open?: boolean
+  readonly setPassword?: boolean
 }
 
 export interface CommandContext {

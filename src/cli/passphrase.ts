@@ -11,7 +11,8 @@ import { isTerminal } from './output.ts'
 
 const MAX_BYTES = 4_096
 
-const fromFile = (path: string): string => {
+/** What a file holds that somebody named for it. Throws USAGE. */
+export const secretIn = (path: string): string => {
   try {
     if (statSync(path).size > MAX_BYTES) throw new ParleyError('USAGE', `${path} is too large`)
     // Editors end a line; the passphrase has no such end.
@@ -63,6 +64,13 @@ export const askHidden = (question: string): Promise<string> => {
   return promise
 }
 
+/** Asks twice, since nobody sees what is typed. Empty if nothing was. Throws USAGE if they differ. */
+export const askTwice = async (question: string): Promise<string> => {
+  const first = await askHidden(question)
+  if (first === '' || first === (await askHidden('Once more: '))) return first
+  throw new ParleyError('USAGE', 'The two differ, nothing has changed')
+}
+
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => isTerminal(process.stdin) && isTerminal(process.stderr)
 
@@ -75,7 +83,7 @@ export const passphraseFor = async (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string | null> => {
   const path = env['PARLEY_PASSPHRASE_FILE'] ?? ''
-  if (path !== '') return fromFile(path)
+  if (path !== '') return secretIn(path)
   const isLocked = onIdentity(() => isIdentityLocked(dataDir))
   return isLocked && canAsk() ? askHidden(`Passphrase of ${dataDir}: `) : null
 }

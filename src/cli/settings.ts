@@ -7,6 +7,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 
 import envPaths from 'env-paths'
 
+import type { WebExposure } from '../node/local-api/web/exposure.ts'
 import { ParleyError } from '../rpc/errors.ts'
 
 export interface Settings {
@@ -26,10 +27,12 @@ export interface Settings {
   /** `host:port` of nodes to try, without any discovery. */
   readonly peers: readonly string[]
   readonly heartbeatMs: number | null
-  /** `host:port` of the page, on this machine only. */
+  /** `host:port` of the page. */
   readonly web: string | null
   /** False to keep off the local network's multicast. */
   readonly mdns: boolean
+  /** What it takes for that to be more than this machine. */
+  readonly exposure: WebExposure
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -46,6 +49,10 @@ export interface Flags {
   readonly heartbeatMs?: string
   readonly web?: string | true
   readonly mdns?: boolean
+  readonly webPublic?: boolean
+  readonly webHost?: readonly string[]
+  readonly webCert?: string
+  readonly webKey?: string
 }
 
 /** Values of `config.toml`; a name here is the name there. */
@@ -60,6 +67,10 @@ interface FileValues {
   readonly heartbeat_ms?: number
   readonly web?: string
   readonly mdns?: boolean
+  readonly web_public?: boolean
+  readonly web_hosts?: readonly string[]
+  readonly web_cert?: string
+  readonly web_key?: string
 }
 
 type Kind = 'text' | 'texts' | 'number' | 'switch'
@@ -75,6 +86,10 @@ const KINDS: Readonly<Record<keyof FileValues, Kind>> = {
   heartbeat_ms: 'number',
   web: 'text',
   mdns: 'switch',
+  web_public: 'switch',
+  web_hosts: 'texts',
+  web_cert: 'text',
+  web_key: 'text',
 }
 
 const WANTED: Readonly<Record<Kind, string>> = {
@@ -203,6 +218,13 @@ export const ndsUrl = (text: string): string => {
   return `https://${url.host}${path}${url.hash}`
 }
 
+const exposureOf = (flags: Flags, env: Environment, file: FileValues): WebExposure => ({
+  isPublic: flags.webPublic ?? (env['PARLEY_WEB_PUBLIC'] === '1' || file.web_public === true),
+  hosts: some(flags.webHost) ?? list(env['PARLEY_WEB_HOSTS']) ?? file.web_hosts ?? [],
+  certFile: flags.webCert ?? env['PARLEY_WEB_CERT'] ?? file.web_cert ?? null,
+  keyFile: flags.webKey ?? env['PARLEY_WEB_KEY'] ?? file.web_key ?? null,
+})
+
 /** Where the settings of this user are, if there are any. */
 export const settingsFile = (env: Environment = process.env): string =>
   env['PARLEY_CONFIG'] ?? join(folders().config, 'config.toml')
@@ -224,5 +246,6 @@ export const loadSettings = async (
     heartbeatMs: heartbeatOf(flags.heartbeatMs ?? env['PARLEY_HEARTBEAT_MS'] ?? file.heartbeat_ms),
     web: web ?? null,
     mdns: flags.mdns !== false && (mdnsOf(env['PARLEY_MDNS']) ?? file.mdns ?? true),
+    exposure: exposureOf(flags, env, file),
   }
 }

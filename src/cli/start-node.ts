@@ -124,6 +124,7 @@ export const startNodeWithApi = async (
       node,
       dataDir: settings.dataDir,
       ...(settings.web === null ? {} : { web: settings.web }),
+      exposure: settings.exposure,
       onFault: (what, thrown) => note(`parley: fault in ${what}: ${String(thrown)}`),
     })
     const stop = async (): Promise<void> => {
@@ -145,16 +146,22 @@ export interface ReadyLine {
   readonly listen: string
   /** Signs one browser in. */
   readonly web: string
+  /** Of the certificate that the node has made for the page; only where others can reach it. */
+  readonly webFingerprint?: string
   readonly pid: number
 }
 
 /** The line that programs wait for. */
-export const readyLine = ({ node, api }: RunningNode): ReadyLine => ({
-  event: 'ready',
-  kind: 'node',
-  id: node.id,
-  name: node.name,
-  listen: node.listen,
-  web: api.webLink(),
-  pid: process.pid,
-})
+export const readyLine = ({ node, api }: RunningNode): ReadyLine => {
+  const { link, fingerprint } = api.webLink()
+  return {
+    event: 'ready',
+    kind: 'node',
+    id: node.id,
+    name: node.name,
+    listen: node.listen,
+    web: link,
+    ...(fingerprint === null ? {} : { webFingerprint: fingerprint }),
+    pid: process.pid,
+  }
+}

@@ -24,9 +24,12 @@ export const chatSpecs: readonly VerbSpec[] = [
   {
     usage: 'web',
     summary: 'print a link that opens the chat in a browser: it works once, for ten minutes',
-    examples: ['parley web', 'parley web --open', 'parley web --profile bob --json'],
-    options: [option('--open', 'open it in the browser of this desktop as well')],
-    json: '`{"link"}`',
+    examples: ['parley web', 'parley web --open', 'parley web --set-password'],
+    options: [
+      option('--open', 'open it in the browser of this desktop as well'),
+      option('--set-password', 'set the password that a page needs which others can reach'),
+    ],
+    json: '`{"link","fingerprint"}`; with `--set-password` `{"dataDir"}`',
     load: async () => (await import('../verbs/web.ts')).web,
   },
   {

@@ -40,7 +40,11 @@ export const nodeOptions = [
   repeatable('--nds <url>', 'discovery service'),
   repeatable('--peer <host:port>', 'node to ask, without any discovery service'),
   option('--heartbeat-ms <ms>', 'how often a leader shows that it lives (default: 500)'),
-  option('--web [host:port]', 'address of the page on this machine (default: 127.0.0.1:0)'),
+  option('--web [host:port]', 'address of the page (default: 127.0.0.1, the port from last time)'),
+  option('--web-public', 'let others reach the page: over TLS, with a password (parley web)'),
+  repeatable('--web-host <name>', 'name under which others ask for the page'),
+  option('--web-cert <file>', 'certificate for that, PEM (default: one of its own)'),
+  option('--web-key <file>', 'key of the certificate, PEM'),
   option('--no-mdns', 'neither announce this node on the local network nor look for others there'),
 ]
 

@@ -13,6 +13,7 @@ import { toParleyError } from '../../rpc/wire-error.ts'
 import { whereOf } from '../reports.ts'
 import { serve, type Service } from '../service.ts'
 import type { Settings } from '../settings.ts'
+import { fingerprintLines } from '../web-fingerprint.ts'
 
 /** What the process serves while the chat is on: a node of its own, or nothing if one runs already. */
 interface Ground extends Service {
@@ -41,7 +42,10 @@ const isNodeRunning = async (dataDir: string): Promise<boolean> => {
 }
 
 /** An invite for each network of this node, or what to do if there is none. */
-const welcome = async (context: CommandContext, web: string): Promise<readonly string[]> => {
+const welcome = async (
+  context: CommandContext,
+  page: readonly string[],
+): Promise<readonly string[]> => {
   const client = await context.client()
   const { networks, node } = await client.call('status', {})
   const open = networks.filter(({ role }) => role !== 'left')
@@ -58,7 +62,7 @@ const welcome = async (context: CommandContext, web: string): Promise<readonly s
   )
   if (open.length === 0)
     links.push('No invite to give yet: once you are in a network, /invite shows one')
-  return [`${node.name} listens on ${whereOf(node)}`, `Chat in the browser: ${web}`, ...links]
+  return [`${node.name} listens on ${whereOf(node)}`, ...page, ...links]
 }
 
 const startGround = async (
@@ -81,7 +85,9 @@ const startGround = async (
     if (out.json) await out.object(readyLine(running))
     else {
       if (found !== null && found.own !== null) note(`Started a discovery service at ${found.url}`)
-      const lines = await welcome(context, running.api.webLink())
+      const { link, fingerprint } = running.api.webLink()
+      const page = [`Chat in the browser: ${link}`, ...fingerprintLines(fingerprint)]
+      const lines = await welcome(context, page)
       for (const line of lines) await out.line(line)
     }
     const stop = async (): Promise<void> => {

@@ -8,7 +8,9 @@ import { completionScript, isShell, SHELLS } from '../completion.ts'
 import { settingsFile } from '../settings.ts'
 import { table } from '../table.ts'
 
-const textOf = (value: string | number | readonly string[] | null): string => {
+type Value = string | number | boolean | readonly string[] | null
+
+const textOf = (value: Value): string => {
   if (value === null) return '(default)'
   if (typeof value !== 'object') return plainLine(String(value))
   return value.length === 0 ? '(default)' : plainLine(value.join(', '))
@@ -18,10 +20,11 @@ export const config = async (context: CommandContext): Promise<void> => {
   const settings = await context.settings()
   const file = settingsFile()
   const exists = existsSync(file)
-  const rows = Object.entries(settings).map(([name, value]) => [
-    name,
-    textOf(value as string | number | readonly string[] | null),
-  ])
+  const { exposure, ...others } = settings
+  const { isPublic, hosts, certFile, keyFile } = exposure
+  const page = { webPublic: isPublic, webHosts: hosts, webCert: certFile, webKey: keyFile }
+  const values: Readonly<Record<string, Value>> = { ...others, ...page }
+  const rows = Object.entries(values).map(([name, value]) => [name, textOf(value)])
   const head = [['file', `${file}${exists ? '' : ' (not there)'}`]]
   await context.out.result({ file, exists, settings }, table([...head, ...rows]))
 }

@@ -5,16 +5,7 @@ import { changePassphrase, identityPath, isIdentityLocked } from '../../crypto/i
 import { onIdentity } from '../../node/open-identity.ts'
 import { ParleyError } from '../../rpc/errors.ts'
 import type { CommandContext } from '../command-context.ts'
-import { askHidden, canAsk, passphraseFor } from '../passphrase.ts'
-
-/** Typed twice, since nobody sees what is typed. Null for none. */
-const askNew = async (): Promise<string | null> => {
-  const first = await askHidden('New passphrase (nothing for none): ')
-  if (first === '') return null
-  const second = await askHidden('Once more: ')
-  if (first === second) return first
-  throw new ParleyError('USAGE', 'The two differ, nothing has changed')
-}
+import { askTwice, canAsk, passphraseFor } from '../passphrase.ts'
 
 export const passphrase = async (context: CommandContext): Promise<void> => {
   const { dataDir } = await context.settings()
@@ -28,7 +19,8 @@ export const passphrase = async (context: CommandContext): Promise<void> => {
     })
   const wasLocked = onIdentity(() => isIdentityLocked(dataDir))
   const before = wasLocked ? await passphraseFor(dataDir) : null
-  const after = await askNew()
+  const typed = await askTwice('New passphrase (nothing for none): ')
+  const after = typed === '' ? null : typed
   onIdentity(() => changePassphrase(dataDir, before, after))
   const text = after === null ? 'The key is under no passphrase now' : 'The key is locked'
   await context.out.result({ dataDir, locked: after !== null }, `${text}: ${dataDir}`)

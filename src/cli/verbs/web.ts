@@ -2,9 +2,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
+import { makePrivateFolder } from '../../crypto/private-folder.ts'
+import { setWebPassword } from '../../node/local-api/web/password-door.ts'
 import { writePrivateFile } from '../../node/local-api/private-file.ts'
 import { ParleyError } from '../../rpc/errors.ts'
 import type { CommandContext } from '../command-context.ts'
+import { askTwice, canAsk, secretIn } from '../passphrase.ts'
+import { fingerprintLines } from '../web-fingerprint.ts'
 
 /** What opens a file with the program that the desktop has for it. */
 const opener = process.platform === 'darwin' ? 'open' : 'xdg-open'
@@ -33,10 +37,30 @@ const openFile = (path: string): Promise<void> =>
     })
   })
 
+/** For a page that others can reach: typed, or in a file that the environment names. */
+const setPassword = async (context: CommandContext): Promise<void> => {
+  const { dataDir } = await context.settings()
+  const path = process.env['PARLEY_WEB_PASSWORD_FILE'] ?? ''
+  if (path === '' && !canAsk()) {
+    throw new ParleyError('USAGE', 'A new password is typed at a terminal', {
+      hint: 'Where there is none, name a file that holds it in PARLEY_WEB_PASSWORD_FILE.',
+    })
+  }
+  const password = path === '' ? await askTwice('New password of the page: ') : secretIn(path)
+  makePrivateFolder(dataDir)
+  await setWebPassword(dataDir, password)
+  await context.out.result({ dataDir }, `The page of ${dataDir} has this password now`)
+}
+
 export const web = async (context: CommandContext): Promise<void> => {
+  if (context.flags.setPassword === true) {
+    await setPassword(context)
+    return
+  }
   const client = await context.client()
-  const { link } = await client.call('web_link', {})
-  await context.out.result({ link }, link)
+  const found = await client.call('web_link', {})
+  const { link, fingerprint } = found
+  await context.out.result(found, [link, ...fingerprintLines(fingerprint)].join('\n'))
   if (context.flags.open !== true) return
   const path = join((await context.settings()).dataDir, 'open-web.html')
   writePrivateFile(path, pageTo(link))

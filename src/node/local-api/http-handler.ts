@@ -107,6 +107,9 @@ const answerExport = async (
   await pipeline(Readable.from(node.operator.export(id)), response)
 }
 
+const nothingThere = (): ParleyError =>
+  new ParleyError('METHOD_NOT_FOUND', 'Nothing is served there')
+
 /** Makes the handler, and a function that ends all streams. */
 export const localHandler = (
   options: HandlerOptions,
@@ -152,10 +155,12 @@ export const localHandler = (
     if (site !== null && url !== null) {
       if (await options.face.answer(request, response, site, url.pathname)) return
     }
+    // What commands use is for this machine alone.
+    if (site?.scheme === 'https') throw nothingThere()
     checkToken(request, token)
     if (what === 'POST /rpc') await answerRpc(request, response, bodies, options)
     else if (what === 'GET /messages' && url !== null) answerStream(url, response)
-    else throw new ParleyError('METHOD_NOT_FOUND', 'Nothing is served there')
+    else throw nothingThere()
   }
 
   const handle: LocalHandler = (request, response, site) => {

@@ -6,6 +6,7 @@ import type {
   Surroundings,
   Verified,
 } from '../operator-api.ts'
+import type { WebLink } from './web/web-link.ts'
 
 interface Changed {
   readonly ok: true
@@ -49,6 +50,6 @@ export interface OperatorMethods {
   readonly web_link: {
     readonly params: Record<string, never>
     /** Signs one browser in, once, within ten minutes. */
-    readonly result: { readonly link: string }
+    readonly result: WebLink
   }
 }

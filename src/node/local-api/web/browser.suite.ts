@@ -47,7 +47,7 @@ export const cookieIn = ({ headers }: Answer): string =>
   (headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
 
 export const newCookie = async (api: LocalApi): Promise<string> =>
-  cookieIn(await signIn(api.info.web, ticketOf(api.webLink())))
+  cookieIn(await signIn(api.info.web, ticketOf(api.webLink().link)))
 
 export interface Frame {
   readonly id?: string | null

@@ -75,7 +75,7 @@ describe('the files of the page', () => {
 
 describe('signing in', () => {
   test('a ticket works once and gives a cookie that scripts do not see', async () => {
-    const ticket = ticketOf(api.webLink())
+    const ticket = ticketOf(api.webLink().link)
     expect(ticket).toMatch(/^[\w-]{43}$/)
     const first = await signIn(api.info.web, ticket)
     expect(first.status).toBe(204)
