@@ -25,6 +25,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lockFile = join(root, 'package-lock.json')
 const installed = join(root, 'node_modules', '.package-lock.json')
 const built = join(root, 'dist', '.build', 'start.stamp')
+/** What Vite is told so that it builds the page. */
+export const page = ['build', '--config', 'src/web/vite.config.ts']
+
 const guard = join(root, '.setup-lock')
 
 /** A failure that is told in a sentence, without a stack. */
@@ -126,6 +129,8 @@ function build(node) {
   say('building (only when the source changed)')
   const startedAt = new Date()
   runQuietly('The build', node, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'src/cli'])
+  // The types of the page are the tests' affair; for running it is only put together.
+  runQuietly('The build of the page', node, [join(root, 'node_modules/vite/bin/vite.js'), ...page])
   // Dated by its start: what was changed meanwhile is to be built again.
   writeFileSync(built, '')
   utimesSync(built, startedAt, startedAt)

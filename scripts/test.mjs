@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { ensureInstalled, orExplain, root } from './setup.mjs'
+import { ensureInstalled, orExplain, page, root } from './setup.mjs'
 
 const SIM_RUNS = 60
 
@@ -55,6 +55,7 @@ async function tests(node, folder, project) {
 
 async function allStages(node, folder, withE2e) {
   await stage('typecheck', () => succeeds(node, [bin('typescript/bin/tsc'), '-b']))
+  await stage('page', () => succeeds(node, [bin('vite/bin/vite.js'), ...page]))
   await stage('lint', () => succeeds(node, [bin('oxlint/bin/oxlint')]))
   await stage('format', () => succeeds(node, [bin('oxfmt/bin/oxfmt'), '--check']))
   await stage('unit tests', () => tests(node, folder, 'unit'))

@@ -1,5 +1,6 @@
 /** What the commands do, whatever the face they were typed into. */
 import type { MemberView, MessageView } from '../node/api.ts'
+import { paneCommands, parseLine } from '../view-model/commands.ts'
 import { currentNetwork, type Model, type NetworkModel } from '../view-model/model.ts'
 import { messageAt } from '../view-model/timeline.ts'
 import { closedText, whyLeader } from '../view-model/words.ts'
@@ -19,6 +20,11 @@ export interface Looking {
 }
 
 const LINK = 'parley://'
+const INVITE = /^\s*parley:\/\/join\/\S+(\s*\n\s*\S+)*\s*$/
+const NO_NETWORK = '✗ You are in no network: /create NAME or /join NAME first.'
+
+/** A link to join with and nothing else, maybe broken into lines on its way. */
+export const isInviteLink = (text: string): boolean => INVITE.test(text)
 
 /** A link may have been broken into lines on its way. */
 export const targetOf = (argument: string): string =>
@@ -31,6 +37,44 @@ export class Commands {
   constructor(chat: Chat, feeds: Looking) {
     this.#chat = chat
     this.#feeds = feeds
+  }
+
+  /**
+   * What Enter does with a line. `nothing` was written, or it is `kept` to be mended, and why has
+   * been said; else `onTaken` is called before anything else happens.
+   */
+  enter(text: string, onTaken: () => void): 'nothing' | 'kept' | 'taken' {
+    const chat = this.#chat
+    const network = currentNetwork(chat.model)
+    const line = parseLine(text, paneCommands)
+    if (line.kind === 'nothing') return 'nothing'
+    if (line.kind === 'unknown') {
+      const hint =
+        line.suggestion === null ? '/help lists them' : `did you mean /${line.suggestion}?`
+      chat.say(`✗ There is no /${line.name}, nothing was sent: ${hint}`, 'error')
+      return 'kept'
+    }
+    const isOutside = network === null || network.status.removed !== undefined
+    const isLink = line.kind === 'text' && isOutside && isInviteLink(line.text)
+    if (line.kind === 'text' && !isLink) {
+      if (network === null) {
+        chat.say(NO_NETWORK, 'error')
+        return 'kept'
+      }
+      if (this.isClosed(network)) return 'kept'
+    }
+    onTaken()
+    if (line.kind === 'command') void this.run(line.name, line.argument)
+    else if (isLink) void this.run('join', line.text.trim())
+    else if (network !== null) chat.send(network.id, [line.text])
+    return 'taken'
+  }
+
+  /** Whoever was put out is told so, and keeps what was written. */
+  isClosed(network: NetworkModel): boolean {
+    const text = closedText(network, this.#chat.model.self)
+    if (text !== null) this.#chat.say(`✗ Not sent: ${text}`, 'error')
+    return text !== null
   }
 
   /** Never rejects: what goes wrong is said. */
@@ -65,18 +109,16 @@ export class Commands {
       default: {
         const network = currentNetwork(this.#chat.model)
         if (network !== null) await this.#runIn(network, name, argument)
-        else this.#chat.say('✗ You are in no network: /create NAME or /join NAME first.', 'error')
+        else this.#chat.say(NO_NETWORK, 'error')
       }
     }
   }
 
   async #runIn(network: NetworkModel, name: string, argument: string): Promise<void> {
     const chat = this.#chat
-    const closed = closedText(network, chat.model.self)
     switch (name) {
       case 'me':
-        if (closed !== null) chat.say(`✗ Not sent: ${closed}`, 'error')
-        else if (argument !== '') chat.send(network.id, [`/me ${argument}`])
+        if (argument !== '' && !this.isClosed(network)) chat.send(network.id, [`/me ${argument}`])
         return
       case 'names':
         chat.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })

@@ -1,19 +1,17 @@
 /** What keys do. */
-import { paneCommands, parseLine } from '../view-model/commands.ts'
+import { paneCommands } from '../view-model/commands.ts'
 import { complete, completionFor } from '../view-model/completion.ts'
 import { currentNetwork, type NetworkModel } from '../view-model/model.ts'
-import { closedText } from '../view-model/words.ts'
 import { neighbour, nextUnread } from '../view-model/switching.ts'
 import { messageAt } from '../view-model/timeline.ts'
 import type { Face } from './face.ts'
 import { draftOf, edit, emptyDraft, insert } from './input/editor.ts'
 import { findBefore, newer, older, remember } from '../view-model/typed.ts'
 import type { Input, KeyPress } from './input/keys.ts'
-import type { Commands } from '../chat/commands.ts'
+import { isInviteLink, type Commands } from '../chat/commands.ts'
 
 /** Lines of one paste that are sent by themselves at most. */
 const MAX_LINES = 500
-const LINK = /^\s*parley:\/\/join\/\S+(\s*\n\s*\S+)*\s*$/
 
 /** Lines without what a terminal adds to them. */
 const cleanPaste = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n+$/, '')
@@ -47,17 +45,10 @@ export class Keyboard {
     return currentNetwork(this.#face.state.model)
   }
 
-  /** Whoever was put out is told so, and keeps what was written. */
-  #isClosed(network: NetworkModel): boolean {
-    const text = closedText(network, this.#face.state.model.self)
-    if (text !== null) this.#face.say(`✗ Not sent: ${text}`, 'error')
-    return text !== null
-  }
-
   /** Several lines are not sent because somebody clicked beside: that is asked. */
   #onPaste(text: string): void {
     if (text === '') return
-    if (LINK.test(text)) this.#type(text.replace(/\s+/g, ''))
+    if (isInviteLink(text)) this.#type(text.replace(/\s+/g, ''))
     else if (text.includes('\n')) this.#face.update({ paste: text })
     else this.#type(text)
   }
@@ -98,7 +89,7 @@ export class Keyboard {
     this.#face.update({ paste: null })
     const network = this.#network()
     const lines = paste.split('\n').filter((line) => line.trim() !== '')
-    if (network !== null && this.#isClosed(network)) return
+    if (network !== null && this.#commands.isClosed(network)) return
     if (network === null || lines.length > MAX_LINES)
       this.#face.say(`✗ Not sent: ${lines.length} lines`, 'error')
     else this.#face.send(network.id, lines)
@@ -225,31 +216,13 @@ export class Keyboard {
 
   #onEnter(): void {
     const { draft, state } = this.#face
-    const network = this.#network()
-    const line = parseLine(draft.text, paneCommands)
-    if (line.kind === 'nothing') {
-      const selected = network?.selected ?? null
-      if (selected !== null) void this.#commands.run('trace', `#${selected}`)
-      return
-    }
     const history = remember(state.history, draft.text)
-    if (line.kind === 'unknown') {
-      const hint = line.suggestion === null ? 'F1 lists them' : `did you mean /${line.suggestion}?`
-      this.#face.say(`✗ There is no /${line.name}, nothing was sent: ${hint}`, 'error')
-      this.#face.update({ history })
-      return
-    }
-    const isOutside = network === null || network.status.removed !== undefined
-    const isLink = line.kind === 'text' && isOutside && LINK.test(line.text)
-    if (line.kind === 'text' && network === null && !isLink) {
-      this.#face.say('✗ You are in no network: /create NAME or /join NAME first.', 'error')
-      return
-    }
-    if (line.kind === 'text' && !isLink && network !== null && this.#isClosed(network)) return
-    this.#face.setDraft(emptyDraft, { history })
-    if (line.kind === 'command') void this.#commands.run(line.name, line.argument)
-    else if (isLink) void this.#commands.run('join', line.text.trim())
-    else if (network !== null) this.#face.send(network.id, [line.text])
+    const outcome = this.#commands.enter(draft.text, () =>
+      this.#face.setDraft(emptyDraft, { history }),
+    )
+    if (outcome === 'kept' && draft.text.startsWith('/')) this.#face.update({ history })
+    const selected = this.#network()?.selected ?? null
+    if (outcome === 'nothing' && selected !== null) void this.#commands.run('trace', `#${selected}`)
   }
 
   /** Tab goes through what the word may become, Shift-Tab back. */

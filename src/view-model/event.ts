@@ -64,6 +64,8 @@ export type Doing =
   | { readonly kind: 'overlay'; readonly overlay: Overlay | null }
   | { readonly kind: 'search'; readonly network: string; readonly query: string }
   | { readonly kind: 'search-select'; readonly selected: number }
+  /** Older results than those that are here. */
+  | { readonly kind: 'search-more' }
   | { readonly kind: 'search-close' }
   | {
       readonly kind: 'send'

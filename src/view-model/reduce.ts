@@ -251,6 +251,10 @@ const onDoing = (model: Model, event: Doing): Model => {
       const selected = Math.min(last, Math.max(0, event.selected))
       return { ...model, search: { ...search, selected } }
     }
+    case 'search-more':
+      return model.search === null
+        ? model
+        : { ...model, search: { ...model.search, isLoading: true } }
     case 'search-close':
       return { ...model, search: null, overlay: null }
     case 'ignore':

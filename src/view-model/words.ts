@@ -15,6 +15,15 @@ const namesOf = (all: readonly Who[]): string => all.map(({ name }) => plainLine
 
 const range = (from: number, to: number): string => (from === to ? `#${from}` : `#${from}–#${to}`)
 
+/** What the signs mean, for the help of every face. */
+export const SIGNS: readonly (readonly [string, string])[] = [
+  ['…', 'safe on your disk, goes out by itself'],
+  ['✓', 'has its place in the history'],
+  ['✓ 2/3', 'stored on two of three disks'],
+  ['★', 'leads: has been active longest'],
+  ['*3 @1', 'three unread messages, one speaks to you'],
+]
+
 /** `✓` has its place, `✓ 2/3` is on two of three disks. */
 export const deliveryMark = ({ storedBy, of }: MessageView): string =>
   of <= 1 ? '✓' : `✓ ${storedBy}/${of}`

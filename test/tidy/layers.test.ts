@@ -1,4 +1,5 @@
-// Imports point one way: core ← crypto, rpc, store, nds ← node ← view-model ← chat ← tui ← cli.
+// Imports point one way: core ← crypto, rpc, store, nds ← node ← view-model ← chat ← tui ← cli, and
+// chat ← web.
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
@@ -16,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/node': ['src/core', 'src/crypto', 'src/rpc', 'src/store', 'src/nds'],
   'src/view-model': ['src/core', 'src/node'],
   'src/chat': ['src/core', 'src/rpc', 'src/node', 'src/view-model'],
+  'src/web': ['src/core', 'src/rpc', 'src/node', 'src/view-model', 'src/chat'],
   'src/tui': ['src/core', 'src/rpc', 'src/node', 'src/view-model', 'src/chat'],
   'src/cli': [
     'src/core',

@@ -7,7 +7,7 @@ import { itemsOf, type Item } from '../../view-model/items.ts'
 import { callsFor } from '../../view-model/mention.ts'
 import type { Model, NetworkModel, Scroll } from '../../view-model/model.ts'
 import { isAtEnd } from '../../view-model/timeline.ts'
-import { dayOf } from './clock.ts'
+import { dayOf } from '../../chat/clock.ts'
 import { markRows, messageRows, pendingRows, ruleRow, unreadRow } from './message-rows.ts'
 import { emptyRow, fill, row, type Row } from './row.ts'
 

@@ -17,10 +17,11 @@ import {
   missingText,
   roleText,
   removedText,
+  SIGNS,
   splitText,
   whyLeader,
 } from '../../view-model/words.ts'
-import { clock, fullTime } from './clock.ts'
+import { clock, fullTime } from '../../chat/clock.ts'
 import { barRow, emptyRow, fill, fitRow, row, span, type Row } from './row.ts'
 import { padEnd, wrapText } from './text.ts'
 import { nameLook } from './theme.ts'
@@ -40,14 +41,6 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['F1 F2', 'this help; how everything is'],
   ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-C Ctrl-D', 'leave, on an empty line'],
-]
-
-const SIGNS: readonly (readonly [string, string])[] = [
-  ['…', 'safe on your disk, goes out by itself'],
-  ['✓', 'has its place in the history'],
-  ['✓ 2/3', 'stored on two of three disks'],
-  ['★', 'leads: has been active longest'],
-  ['*3 @1', 'three unread messages, one speaks to you'],
 ]
 
 const PAIR_WIDTH = 17

@@ -2,6 +2,8 @@
  * Looks of text: what each means, and how a terminal shows it. The background is the terminal's
  * own, so there are colours for dark ones and for light ones. Nothing is told by colour alone.
  */
+import { hueOf } from '../../view-model/hue.ts'
+
 export type Look =
   | 'plain'
   | 'dim'
@@ -124,8 +126,4 @@ export const themeFrom = (env: Readonly<Record<string, string | undefined>>): Th
 const NAME_LOOKS: readonly Look[] = ['name0', 'name1', 'name2', 'name3', 'name4', 'name5']
 
 /** The same look for the same author, always. */
-export const nameLook = (id: string): Look => {
-  let sum = 0
-  for (let index = 0; index < id.length; index += 1) sum = (sum * 31 + id.charCodeAt(index)) % 9973
-  return NAME_LOOKS[sum % NAME_LOOKS.length] ?? 'plain'
-}
+export const nameLook = (id: string): Look => NAME_LOOKS[hueOf(id, NAME_LOOKS.length)] ?? 'plain'

@@ -1,5 +1,5 @@
 /** Times by this machine's clock and calendar. */
-import type { Clock } from '../../view-model/words.ts'
+import type { Clock } from '../view-model/words.ts'
 
 const local = (iso: string): string => {
   const time = new Date(iso)

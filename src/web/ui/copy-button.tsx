@@ -1,0 +1,31 @@
+/** Puts a text into the clipboard and says so. */
+import { useState } from 'react'
+
+import { usePage } from './use-page.ts'
+
+interface CopyButtonProps {
+  readonly text: string
+  readonly label: string
+  readonly className?: string
+}
+
+const SAID_MS = 2_000
+
+export const CopyButton = ({ text, label, className }: CopyButtonProps) => {
+  const page = usePage()
+  const [isDone, setDone] = useState(false)
+  const copy = (): void => {
+    navigator.clipboard.writeText(text).then(
+      () => {
+        setDone(true)
+        setTimeout(() => setDone(false), SAID_MS)
+      },
+      () => page.say('✗ The browser does not allow copying here', 'error'),
+    )
+  }
+  return (
+    <button type="button" className={className ?? 'copy-button'} onClick={copy} aria-label={label}>
+      {isDone ? 'Copied' : 'Copy'}
+    </button>
+  )
+}
