@@ -11,7 +11,7 @@ import { isWireError, wireToError } from '../../rpc/wire-error.ts'
 export type LinkState = 'connecting' | 'open' | 'lost' | 'signed-out'
 
 /** What of a WebSocket is used. */
-export type Socket = Pick<WebSocket, 'onopen' | 'onclose' | 'onmessage' | 'send' | 'close'>
+export type Socket = Pick<WebSocket, 'addEventListener' | 'send' | 'close'>
 
 export interface ConnectionOptions {
   readonly connect: () => Socket
@@ -67,9 +67,9 @@ export class Connection implements Caller {
     this.#retry = null
     const socket = this.#options.connect()
     this.#socket = socket
-    socket.onopen = () => this.#onOpen(socket)
-    socket.onclose = () => void this.#onClose(socket)
-    socket.onmessage = ({ data }) => this.#onFrame(data)
+    socket.addEventListener('open', () => this.#onOpen(socket))
+    socket.addEventListener('close', () => void this.#onClose(socket))
+    socket.addEventListener('message', ({ data }) => this.#onFrame(data))
   }
 
   close(): void {

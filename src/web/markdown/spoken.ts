@@ -6,6 +6,8 @@ export interface SpokenPart {
   readonly kind: 'plain' | 'name' | 'self'
 }
 
+const NOT_AFTER_WORD = String.raw`(?<![\p{L}\p{N}_])`
+
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
 /** `@name` of anybody, and the reader's own name wherever it is a mention. */
@@ -13,7 +15,10 @@ export const spokenParts = (text: string, self: string): readonly SpokenPart[] =
   const name = self.trim()
   const own = name === '' ? '(?!)' : escapeRegExp(name)
   const pattern = new RegExp(
-    String.raw`(?<![\p{L}\p{N}_])@?${own}(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_])@[\p{L}\p{N}_.-]*[\p{L}\p{N}_]`,
+    [
+      String.raw`${NOT_AFTER_WORD}@?${own}(?![\p{L}\p{N}_])`,
+      String.raw`${NOT_AFTER_WORD}@[\p{L}\p{N}_.-]*[\p{L}\p{N}_]`,
+    ].join('|'),
     'giu',
   )
   const parts: SpokenPart[] = []

@@ -15,13 +15,12 @@ export const CopyButton = ({ text, label, className }: CopyButtonProps) => {
   const page = usePage()
   const [isDone, setDone] = useState(false)
   const copy = (): void => {
-    navigator.clipboard.writeText(text).then(
-      () => {
-        setDone(true)
-        setTimeout(() => setDone(false), SAID_MS)
-      },
-      () => page.say('✗ The browser does not allow copying here', 'error'),
-    )
+    const said = (): void => {
+      setDone(true)
+      setTimeout(() => setDone(false), SAID_MS)
+    }
+    const refused = (): void => page.say('✗ The browser does not allow copying here', 'error')
+    navigator.clipboard.writeText(text).then(said, refused)
   }
   return (
     <button type="button" className={className ?? 'copy-button'} onClick={copy} aria-label={label}>

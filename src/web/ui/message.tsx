@@ -3,7 +3,7 @@ import { memo, useState } from 'react'
 
 import { clock, fullTime } from '../../chat/clock.ts'
 import type { MessageView } from '../../node/api.ts'
-import { actionText } from '../../view-model/items.ts'
+import { actionText } from '../../view-model/said.ts'
 import type { PendingMessage } from '../../view-model/model.ts'
 import { plainLine, plainText } from '../../view-model/plain-text.ts'
 import { deliveryMark, missingText, pendingMark } from '../../view-model/words.ts'
