@@ -1,4 +1,5 @@
 /** What the members of a cluster learn, in words: one line each, for people to read and to compare. */
+import { eventText } from '../src/core/decisions.ts'
 import type { Effect, GroupEvent } from '../src/core/effect.ts'
 import type { NodeId } from '../src/core/ids.ts'
 import type { Replica } from '../src/core/replica.ts'
@@ -14,9 +15,6 @@ interface Line {
 export const nameOf = (id: NodeId | string): string => id.replace(/^n/, '')
 
 export const namesOf = (ids: readonly (NodeId | string)[]): string => ids.map(nameOf).join(' ')
-
-const positions = (from: number, to: number): string =>
-  from === to ? `#${from}` : `#${from}–#${to}`
 
 export class Transcript implements Checker {
   readonly name = 'transcript'
@@ -55,65 +53,13 @@ export class Transcript implements Checker {
   }
 }
 
-const viewOf = (replica: Replica): string =>
-  `view=[${namesOf(replica.history.state.view.members.map((member) => member.id))}]`
-
 const describe = (replica: Replica, event: GroupEvent): readonly string[] => {
-  switch (event.event) {
-    case 'role':
-      return [describeRole(replica, event)]
-    case 'view':
-      return event.view.length === 0 || replica.role.name === 'joining' ? [] : [viewOf(replica)]
-    case 'delivered':
-      return event.order.visible.map(
-        ({ author, content, folded }, index) =>
-          `reads #${event.order.fromPosition + index} ${nameOf(author)}: ${content.text}` +
-          (folded ? '  (no member there)' : ''),
-      )
-    case 'merged': {
-      const where = positions(event.fromPosition, event.toPosition)
-      const who = namesOf(event.authors)
-      return [
-        event.moved
-          ? `merged: own messages moved, ${where} by ${who} came in`
-          : `merged: ${where} by ${who} came in`,
-      ]
-    }
-    case 'caught-up':
-      return [`caught up on ${positions(event.fromPosition, event.toPosition)}`]
-    case 'refused':
-      return [`cannot send (${event.code})`]
-    case 'turned-away':
-      return [`is turned away (${event.code})`]
-    case 'left':
-      return ['has left']
-    case 'two-stories':
-      return [`was told two stories by ${nameOf(event.by)}`]
-    case 'roster':
-    case 'marks':
-    case 'claim':
-    case 'address':
-      return []
-  }
-}
-
-const describeRole = (
-  replica: Replica,
-  { role, leader }: Extract<GroupEvent, { event: 'role' }>,
-): string => {
-  const { name } = replica.history.state
-  switch (role) {
-    case 'leader':
-      return `leads ${name}  ${viewOf(replica)}`
-    case 'follower':
-      return `follows ${nameOf(leader ?? '')}`
-    case 'seeking': {
-      const suspect = replica.role.name === 'seeking' ? replica.role.suspect : null
-      return suspect === null ? 'looks for a leader' : `suspects ${nameOf(suspect)}`
-    }
-    case 'joining':
-      return 'asks to come in'
-    case 'left':
-      return 'takes part no more'
-  }
+  if (event.event === 'delivered')
+    return event.order.visible.map(
+      ({ author, content, folded }, index) =>
+        `reads #${event.order.fromPosition + index} ${nameOf(author)}: ${content.text}` +
+        (folded ? '  (no member there)' : ''),
+    )
+  const text = eventText(replica, event, nameOf)
+  return text === null ? [] : [text]
 }

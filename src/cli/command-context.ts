@@ -30,6 +30,11 @@ export interface VerbFlags extends Flags {
   readonly network?: string
   readonly open?: boolean
   readonly setPassword?: boolean
+  readonly group?: string
+  readonly message?: string
+  readonly node?: string
+  readonly level?: string
+  readonly script?: string | true
 }
 
 export interface CommandContext {

@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
 import type { WebExposure } from '../node/local-api/web/exposure.ts'
+import { LOG_LEVELS, type WantedLevel } from '../observe/levels.ts'
 import { ParleyError } from '../rpc/errors.ts'
 
 export interface Settings {
@@ -33,6 +34,12 @@ export interface Settings {
   readonly mdns: boolean
   /** What it takes for that to be more than this machine. */
   readonly exposure: WebExposure
+  /** How much goes into the log of the data folder. */
+  readonly logLevel: WantedLevel
+  /** `host:port` at which Prometheus reads metrics; null for none. */
+  readonly metrics: string | null
+  /** Base URL of an OpenTelemetry collector; null for no traces. */
+  readonly otlp: string | null
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -53,6 +60,9 @@ export interface Flags {
   readonly webHost?: readonly string[]
   readonly webCert?: string
   readonly webKey?: string
+  readonly logLevel?: string
+  readonly metrics?: string | true
+  readonly otlp?: string
 }
 
 /** Values of `config.toml`; a name here is the name there. */
@@ -71,6 +81,9 @@ interface FileValues {
   readonly web_hosts?: readonly string[]
   readonly web_cert?: string
   readonly web_key?: string
+  readonly log_level?: string
+  readonly metrics?: string
+  readonly otlp?: string
 }
 
 type Kind = 'text' | 'texts' | 'number' | 'switch'
@@ -90,6 +103,9 @@ const KINDS: Readonly<Record<keyof FileValues, Kind>> = {
   web_hosts: 'texts',
   web_cert: 'text',
   web_key: 'text',
+  log_level: 'text',
+  metrics: 'text',
+  otlp: 'text',
 }
 
 const WANTED: Readonly<Record<Kind, string>> = {
@@ -171,6 +187,7 @@ export const folders = (): { readonly data: string; readonly config: string } =>
   return { data, config }
 }
 
+export const USUAL_METRICS = '127.0.0.1:7412'
 const DEFAULT_PROFILE = 'default'
 
 const dataDirOf = (flags: Flags, env: Environment, file: FileValues): string => {
@@ -225,6 +242,26 @@ const exposureOf = (flags: Flags, env: Environment, file: FileValues): WebExposu
   keyFile: flags.webKey ?? env['PARLEY_WEB_KEY'] ?? file.web_key ?? null,
 })
 
+const logLevelOf = (text: string | undefined): WantedLevel => {
+  if (text === undefined) return 'info'
+  const level = LOG_LEVELS.find((one) => one === text)
+  if (level !== undefined) return level
+  throw usage(`Not a log level: ${text}`, `Use one of ${LOG_LEVELS.join(', ')}.`)
+}
+
+/** Without an address: on this machine only, at the usual port. */
+const metricsOf = (text: string | true | undefined): string | null =>
+  text === undefined || text === '' ? null : text === true ? USUAL_METRICS : text
+
+/** The base URL of a collector. Credentials have no place in it: settings are shown. */
+const otlpOf = (text: string | undefined): string | null => {
+  if (text === undefined || text === '') return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isFit = url !== null && /^https?:$/.test(url.protocol) && url.username === ''
+  if (isFit) return text
+  throw usage(`Not the address of a collector: ${text}`, 'Use http://host:4318 or https://….')
+}
+
 /** Where the settings of this user are, if there are any. */
 export const settingsFile = (env: Environment = process.env): string =>
   env['PARLEY_CONFIG'] ?? join(folders().config, 'config.toml')
@@ -247,5 +284,8 @@ export const loadSettings = async (
     web: web ?? null,
     mdns: flags.mdns !== false && (mdnsOf(env['PARLEY_MDNS']) ?? file.mdns ?? true),
     exposure: exposureOf(flags, env, file),
+    logLevel: logLevelOf(flags.logLevel ?? env['PARLEY_LOG_LEVEL'] ?? file.log_level),
+    metrics: metricsOf(flags.metrics ?? env['PARLEY_METRICS'] ?? file.metrics),
+    otlp: otlpOf(flags.otlp ?? env['PARLEY_OTLP'] ?? file.otlp),
   }
 }

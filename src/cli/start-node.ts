@@ -5,9 +5,12 @@ import { identityPath } from '../crypto/identity-file.ts'
 import { makePrivateFolder } from '../crypto/private-folder.ts'
 import type { ChatNodeApi } from '../node/api.ts'
 import { startNode } from '../node/chat-node.ts'
+import type { ChatNode } from '../node/running-node.ts'
 import type { NodeLog } from '../node/context.ts'
 import { startLocalApi, type LocalApi } from '../node/local-api/server.ts'
+import { observe, type Observation } from '../observe/index.ts'
 import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
+import { heldVersion, spokenVersions, type SpokenVersions } from '../rpc/protocol-version.ts'
 import { plainText } from '../view-model/plain-text.ts'
 import { passphraseFor } from './passphrase.ts'
 import type { Service } from './service.ts'
@@ -22,15 +25,18 @@ const EVERYWHERE = ['[::]', '0.0.0.0']
 export interface RunningNode extends Service {
   readonly node: ChatNodeApi
   readonly api: LocalApi
+  /** Where metrics are served, if they are. */
+  readonly metrics: string | null
 }
 
 /**
- * Log lines for people: `parley: warn: fault {"what":…}`; more of them with PARLEY_LOG=info or
- * debug.
+ * Log lines for people as well: `parley: warn: fault {"what":…}`; more of them with PARLEY_LOG=info
+ * or debug.
  */
 const logTo =
-  (note: (text: string) => void): NodeLog =>
+  (note: (text: string) => void, file: NodeLog): NodeLog =>
   (level, event, facts) => {
+    file(level, event, facts)
     const levels = ['debug', 'info', 'warn', 'error']
     const wanted = levels.indexOf(process.env['PARLEY_LOG'] ?? 'warn')
     if (levels.indexOf(level) < wanted) return
@@ -42,14 +48,19 @@ interface Start {
   readonly settings: Settings
   readonly passphrase: string | null
   readonly note: (text: string) => void
+  readonly log: NodeLog
+  readonly observation: Observation
+  readonly protocol: SpokenVersions
 }
 
 const startAt = (
-  { settings, passphrase, note }: Start,
+  { settings, passphrase, observation, protocol, log }: Start,
   listen: string | null,
-): Promise<ChatNodeApi> =>
+): Promise<ChatNode> =>
   startNode({
-    log: logTo(note),
+    log,
+    witnesses: observation.witnesses,
+    protocol,
     passphrase,
     dataDir: settings.dataDir,
     ...(listen === null ? {} : { listen }),
@@ -65,7 +76,7 @@ const isCoded = (thrown: unknown, code: ErrorCode): boolean =>
   thrown instanceof ParleyError && thrown.code === code
 
 /** On all cards of this machine. */
-const startEverywhere = async (start: Start, port: number): Promise<ChatNodeApi> => {
+const startEverywhere = async (start: Start, port: number): Promise<ChatNode> => {
   const [first = '', ...others] = EVERYWHERE
   try {
     return await startAt(start, `${first}:${port}`)
@@ -80,7 +91,7 @@ const startEverywhere = async (start: Start, port: number): Promise<ChatNodeApi>
  * Where nobody said where to listen: a node that ran before has its address from then, if it is
  * free; a new one has the usual port, or the next one that is free.
  */
-const startSomewhere = async (start: Start): Promise<ChatNodeApi> => {
+const startSomewhere = async (start: Start): Promise<ChatNode> => {
   const { settings, note } = start
   if (settings.listen !== null) return startAt(start, settings.listen)
   if (existsSync(identityPath(settings.dataDir))) return startAt(start, null)
@@ -95,6 +106,15 @@ const startSomewhere = async (start: Start): Promise<ChatNodeApi> => {
     }
   }
   throw new ParleyError('ADDRESS_IN_USE')
+}
+
+/** A node can be held at an older version of the protocol while its group is upgraded. */
+const protocolOf = (text: string | undefined): SpokenVersions => {
+  const held = text === undefined || text === '' ? spokenVersions() : heldVersion(text)
+  if (held !== null) return held
+  throw new ParleyError('USAGE', `This build does not speak version ${text} of the protocol`, {
+    hint: 'Unset PARLEY_PROTOCOL, or set it to a version that docs/operations.md names.',
+  })
 }
 
 const makeFolder = (dataDir: string): void => {
@@ -115,11 +135,18 @@ const makeFolder = (dataDir: string): void => {
 export const startNodeWithApi = async (
   settings: Settings,
   note: (text: string) => void,
+  options: { readonly isLogShown?: boolean } = {},
 ): Promise<RunningNode> => {
   makeFolder(settings.dataDir)
   const passphrase = await passphraseFor(settings.dataDir)
-  const node = await startSomewhere({ settings, passphrase, note })
+  const protocol = protocolOf(process.env['PARLEY_PROTOCOL'])
+  const observation = await observe(settings)
+  // A chat is no place for log lines: they are in the file.
+  const log = options.isLogShown === true ? logTo(note, observation.log) : observation.log
+  const start = { settings, passphrase, note, observation, protocol, log }
+  const node = await startSomewhere(start)
   try {
+    await observation.begin(node)
     const api = await startLocalApi({
       node,
       dataDir: settings.dataDir,
@@ -129,11 +156,11 @@ export const startNodeWithApi = async (
     })
     const stop = async (): Promise<void> => {
       // New calls are turned away at once; those under way end while the node leaves its groups.
-      await Promise.all([api.close(), node.stop()])
+      await Promise.all([api.close(), node.stop(), observation.close()])
     }
-    return { node, api, stop }
+    return { node, api, metrics: observation.metricsAt(), stop }
   } catch (error) {
-    await node.stop()
+    await Promise.all([node.stop(), observation.close()])
     throw error
   }
 }
@@ -149,10 +176,12 @@ export interface ReadyLine {
   /** Of the certificate that the node has made for the page; only where others can reach it. */
   readonly webFingerprint?: string
   readonly pid: number
+  /** Where metrics are served, if they are. */
+  readonly metrics?: string
 }
 
 /** The line that programs wait for. */
-export const readyLine = ({ node, api }: RunningNode): ReadyLine => {
+export const readyLine = ({ node, api, metrics }: RunningNode): ReadyLine => {
   const { link, fingerprint } = api.webLink()
   return {
     event: 'ready',
@@ -163,5 +192,6 @@ export const readyLine = ({ node, api }: RunningNode): ReadyLine => {
     web: link,
     ...(fingerprint === null ? {} : { webFingerprint: fingerprint }),
     pid: process.pid,
+    ...(metrics === null ? {} : { metrics }),
   }
 }

@@ -215,4 +215,6 @@ export interface Envelope {
   readonly from: NodeId
   readonly instance: InstanceId
   readonly packet: Packet
+  /** W3C trace context, from a sender that traces. */
+  readonly traceparent?: string
 }

@@ -1,10 +1,8 @@
 /** Puts a node together and starts it. */
 import { userInfo } from 'node:os'
 
-import type { NodeId, Signature } from '../core/ids.ts'
+import type { Signature } from '../core/ids.ts'
 import { limits } from '../core/limits.ts'
-import type { Packet } from '../core/packet.ts'
-import type { Replica } from '../core/replica.ts'
 import { newInstanceId, type Identity } from '../crypto/identity.ts'
 import { nodeCrypto, verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient } from '../nds/client.ts'
@@ -14,8 +12,8 @@ import { isPrintableName } from '../nds/names.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import { startRpcServer } from '../rpc/http-server.ts'
-import { encodePacket, fitPacket } from '../rpc/peer-codec.ts'
-import { PROTOCOL_VERSION, type Hello } from '../rpc/peer-methods.ts'
+import type { Hello } from '../rpc/peer-methods.ts'
+import { spokenVersions } from '../rpc/protocol-version.ts'
 import type { PeerSecurity } from '../rpc/security.ts'
 import { tlsSecurity } from '../rpc/tls-security.ts'
 import { SqliteStore } from '../store/sqlite-store.ts'
@@ -37,14 +35,8 @@ import { openIdentity } from './open-identity.ts'
 import { Operator } from './operator.ts'
 import { configOf, type NodeOptions } from './options.ts'
 import { ChatNode } from './running-node.ts'
-
-/** Packets that may wait while others go ahead: they carry bodies, and what is lost is fetched. */
-const bodies: ReadonlySet<Packet['kind']> = new Set([
-  'append',
-  'entries',
-  'send_message',
-  'handover',
-])
+import { senderOf } from './sender.ts'
+import { witnesses, type Witness } from './witness.ts'
 
 const SAVE_MS = 2_000
 const ABOUT = 'This is a Parley node: other nodes talk to it here, at POST /rpc.'
@@ -68,24 +60,15 @@ const openStore = (options: NodeOptions): Store => {
 
 /** Tells all listeners; one that throws harms nobody else. */
 const tellerOf =
-  (listeners: ReadonlySet<(event: NodeEvent) => void>, log: NodeLog) =>
+  (listeners: ReadonlySet<(event: NodeEvent) => void>, witness: Witness, log: NodeLog) =>
   (event: NodeEvent): void => {
+    witness.onEvent?.(event)
     for (const listener of listeners) {
       try {
         listener(event)
       } catch (thrown) {
         log('error', 'listener failed', { event: event.event, error: String(thrown) })
       }
-    }
-  }
-
-const senderOf =
-  (self: NodeId, links: () => PeerLinks) =>
-  (replica: Replica, to: readonly NodeId[], packet: Packet): void => {
-    const { group, instance } = replica
-    for (const part of fitPacket(packet)) {
-      const frame = Buffer.from(encodePacket({ group, from: self, instance, packet: part }))
-      links().send(to, frame, bodies.has(part.kind === 'relay' ? part.packet.kind : part.kind))
     }
   }
 
@@ -97,6 +80,11 @@ const faultLog =
     if (thrown instanceof ParleyError) log('debug', 'peer fault', { what, code: thrown.code })
     else log('error', 'fault', { what, error: thrown instanceof Error ? thrown.stack : thrown })
   }
+
+const mismatchLog =
+  (log: NodeLog) =>
+  ({ message, hint, data }: ParleyError): void =>
+    log('warn', 'version-mismatch', { message, hint, ...data })
 
 /** The way to discovery services: with this node's key, and an eye on theirs. */
 const discoveryOf = (
@@ -138,15 +126,34 @@ const personaOf = (options: NodeOptions, store: Store) => {
   return { identity, security, name: nameFor(options.name, store) }
 }
 
+/** Takes up what the disk has; if that fails, nothing stays open. */
+const resumeAll = async (
+  groups: Groups,
+  links: PeerLinks,
+  close: () => Promise<unknown>,
+): Promise<void> => {
+  try {
+    groups.resume()
+  } catch (thrown) {
+    groups.destroy()
+    links.destroy()
+    await close()
+    throw thrown
+  }
+}
+
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
   const { peers = [], version = '0', log = () => {} } = options
+  const witness = witnesses(options.witnesses ?? [], log)
   const { identity, security, name } = personaOf(options, store)
+  witness.introduce?.(identity.id, name)
   const listeners = new Set<(event: NodeEvent) => void>()
   const onFault = faultLog(log)
   let where: Whereabouts | null = null
   const addresses = (): readonly string[] => where?.addresses ?? []
-  const self = { id: identity.id, name, instance: newInstanceId(), version: PROTOCOL_VERSION }
+  const spoken = spokenVersions(options.protocol)
+  const self = { id: identity.id, name, instance: newInstanceId(), ...spoken }
   const own = (): Hello => ({ ...self, addresses: [...addresses()] })
   const book = new AddressBook(addresses)
   const presence = new LanPresence(log)
@@ -160,12 +167,13 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     crypto: nodeCrypto(identity),
     store,
     book,
-    send: senderOf(identity.id, () => links),
+    send: senderOf(identity.id, () => links, witness),
     isLinked: (node) => links.isLinked(node),
     dropBarred: () => links.dropBarred(),
     lastHeardMs: (node) => links.lastHeardMs(node),
-    emit: tellerOf(listeners, log),
+    emit: tellerOf(listeners, witness, log),
     log,
+    witness,
   }
   const groups = new Groups({ context, nds })
   const networks = () => groups.joined()
@@ -180,6 +188,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     isBarred: (peer) => groups.isBarred(peer),
     invokeFor: (context) => table.invokeFor(context),
     onFault,
+    onMismatch: mismatchLog(log),
   })
   const finder = new Finder({ self: identity.id, nds, links, book, hood: presence.hood, peers })
   const onLink = links.accept.bind(links)
@@ -190,15 +199,10 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   where.onMove = (hosts) => links.onMove(hosts)
   // Before anything is read: it is to hear of whatever goes wrong then.
   const caretaker = new Caretaker(context, groups)
-  try {
-    groups.resume()
-  } catch (thrown) {
-    where.stop()
-    groups.destroy()
-    links.destroy()
-    await Promise.all([server.close(), rpc.close()])
-    throw thrown
-  }
+  await resumeAll(groups, links, () => {
+    where?.stop()
+    return Promise.all([server.close(), rpc.close()])
+  })
   const operator = new Operator({ context, groups, nds, caretaker, presence })
   const { lookAroundMs: everyMs } = options
   const around = new LookAround({ groups, finder, links, book, peers, everyMs })

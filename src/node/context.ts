@@ -7,6 +7,7 @@ import type { Replica } from '../core/replica.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeEvent } from './api.ts'
 import type { AddressBook } from './links/address-book.ts'
+import type { Witness } from './witness.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -33,4 +34,5 @@ export interface NodeContext {
   readonly lastHeardMs: (node: NodeId) => number | null
   readonly emit: (event: NodeEvent) => void
   readonly log: NodeLog
+  readonly witness: Witness
 }

@@ -30,6 +30,8 @@ export interface DriverOptions {
   /** What was just stored; before any event of the same step. */
   readonly onPersisted: (persist: Persist) => void
   readonly onEvent: (event: GroupEvent) => void
+  /** Told of each effect once it is carried out, and how long the disk took. */
+  readonly onEffect?: (replica: Replica, effect: Effect, tookMs: number) => void
   /** After each step and each change of `fault`. */
   readonly onStepped: () => void
   readonly onFault: (error: ParleyError, thrown: unknown) => void
@@ -198,11 +200,18 @@ export class GroupDriver {
     const inputs = [...wallFor(intake.inputs), ...sends, ...intake.inputs, ...more]
     const effects = replica.step(millis(this.#now()), inputs)
     for (const effect of effects) {
-      if (effect.type === 'persist') this.#options.apply(effect)
+      const tookMs = effect.type === 'persist' ? this.#store(effect) : 0
       this.#execute(replica, effect, intake.exchanges)
+      this.#options.onEffect?.(replica, effect, tookMs)
     }
     // The disk has what was submitted, and what was refused has been told so.
     for (const submission of intake.submissions) submission.onQueued()
+  }
+
+  #store(persist: Persist): number {
+    const startedAt = performance.now()
+    this.#options.apply(persist)
+    return performance.now() - startedAt
   }
 
   #execute(replica: Replica, effect: Effect, exchanges: readonly Exchange[]): void {

@@ -223,6 +223,7 @@ export class Groups {
   }
 
   receive(envelope: Envelope): void {
+    this.#context.witness.onPacket?.(envelope)
     const network = this.#networks.get(envelope.group)
     network?.onPacket(envelope.packet)
     network?.driver?.receive(envelope)
@@ -232,6 +233,7 @@ export class Groups {
   async exchange(envelope: Envelope): Promise<Envelope[]> {
     const network = this.get(envelope.group)
     const { driver = null, replica = null } = network ?? {}
+    this.#context.witness.onPacket?.(envelope)
     if (driver === null) throw new ParleyError('NETWORK_NOT_FOUND')
     network?.onPacket(envelope.packet)
     const packets = await driver.exchange(envelope)

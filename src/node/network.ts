@@ -91,6 +91,7 @@ export class Network extends GroupReading {
       isLinked: context.isLinked,
       onPersisted: (persist) => this.#onPersisted(persist),
       onEvent: (event) => this.#onEvent(event),
+      onEffect: (replica, effect, tookMs) => context.witness.onEffect?.(replica, effect, tookMs),
       onStepped: () => this.#onStepped(),
       onFault: (error, thrown) => this.#onFault(error, thrown),
       onRecovered: () => this.context.emit({ event: 'recovered', network: this.id }),
@@ -289,7 +290,6 @@ export class Network extends GroupReading {
     const { seq } = own.entry
     const hashes = proof.filter(({ entry }) => entry.seq === seq).map(({ hash }) => hash)
     const place = { network, term: termOf(own), seq, hashes }
-    context.log('error', 'two stories', { ...place, by })
     context.emit({ event: 'two-stories', by: whoOf(this, by), ...place })
   }
 

@@ -1,9 +1,11 @@
 /** How a node is set up. */
 import { defaultConfig, type Config } from '../core/config.ts'
+import type { SpokenVersions } from '../rpc/protocol-version.ts'
 import type { PeerSecurity } from '../rpc/security.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeLog } from './context.ts'
 import type { Interfaces } from './discovery/own-addresses.ts'
+import type { Witness } from './witness.ts'
 
 export interface NodeOptions {
   /** Folder of this node alone: its key and its histories. Made if it is not there. */
@@ -38,7 +40,11 @@ export interface NodeOptions {
   /** Instead of the one in `dataDir`; closed with the node. */
   readonly store?: Store
   readonly log?: NodeLog
+  /** Those who watch what its groups do; closed with the node. */
+  readonly witnesses?: readonly Witness[]
   readonly version?: string
+  /** The versions of the protocol that are spoken, if not all that this build knows. */
+  readonly protocol?: SpokenVersions
   /** How often groups that miss somebody look around. Default 10 s. */
   readonly lookAroundMs?: number
 }

@@ -39,6 +39,7 @@ import { leftError } from './put-out.ts'
 import { contentOf } from './message-content.ts'
 import { searchViews, viewsOf } from './message-views.ts'
 import { membersOf, statusOf, whoOf } from './views.ts'
+import { vitals, type Vitals } from './vitals.ts'
 
 /** What a node is made of; `startNode` puts it together. */
 export interface NodeParts {
@@ -225,14 +226,20 @@ export class ChatNode implements ChatNodeApi {
   status(): NodeStatus {
     const { id, name, listen } = this
     const { server, links } = this.#parts
-    const { malformed, foreign } = links.counters
-    const turnedAway = { ...server.counters, malformed, foreign }
+    const { malformed, foreign, version } = links.counters
+    const turnedAway = { ...server.counters, malformed, foreign, version }
     const addresses = [...this.#parts.context.addresses()]
     const fingerprint = fingerprintOf(id)
     const node = { id, name, listen, addresses, fingerprint, turnedAway }
     const known = this.#parts.groups.all()
     const networks = known.filter(({ isJoined, removed }) => isJoined || removed !== null)
     return { node, networks: networks.map(statusOf) }
+  }
+
+  /** How it does, in numbers. */
+  vitals(): Vitals {
+    const { groups, links, server } = this.#parts
+    return vitals(groups, links, { ...server.counters })
   }
 
   invite(network: string, options?: InviteOptions): Promise<Invite> {
@@ -273,6 +280,7 @@ export class ChatNode implements ChatNodeApi {
     await Promise.all([groups.stop(), presence.stop()])
     await Promise.all([links.close(), server.close(), rpc.close()])
     context.store.close()
+    await context.witness.close?.()
   }
 
   /** Cuts everything off at once, as if the process had been killed. For tests. */

@@ -235,7 +235,14 @@ export const packetFromParams = (kind: PacketKind, params: unknown): Envelope | 
   const envelope: Record<string, unknown> = {}
   const wrong = readInto(envelope, headerFields, params)
   if (wrong !== null) return refuse(`"${wrong}" is not what it should be.`)
-  const packet = readFields(kind, params, headerFields.length)
+  const { traceparent } = params
+  if (traceparent !== undefined) {
+    if (read.traceparent(traceparent) === undefined)
+      return refuse('"traceparent" is not what it should be.')
+    envelope['traceparent'] = traceparent
+  }
+  const others = headerFields.length + (traceparent === undefined ? 0 : 1)
+  const packet = readFields(kind, params, others)
   if (typeof packet === 'string') return refuse(packet)
   envelope['packet'] = packet
   return envelope as unknown as Envelope
@@ -274,10 +281,17 @@ const wireFields = (packet: Packet): object => {
 }
 
 /** The parameters of the method that carries a packet. */
-export const packetToParams = ({ group, from, instance, packet }: Envelope): object => ({
+export const packetToParams = ({
   group,
   from,
   instance,
+  packet,
+  traceparent,
+}: Envelope): object => ({
+  group,
+  from,
+  instance,
+  ...(traceparent === undefined ? {} : { traceparent }),
   ...wireFields(packet),
 })
 

@@ -18,7 +18,7 @@ import {
   termIdSchema,
 } from './id-schemas.ts'
 import { defineMethod } from './method.ts'
-import { MAX_BATCHES, MAX_ENTRIES } from './peer-readers.ts'
+import { MAX_BATCHES, MAX_ENTRIES, TRACEPARENT } from './peer-readers.ts'
 
 const markSchema = z.int().min(-1)
 const addressesSchema = z.array(z.string().max(limits.addressLength)).max(limits.addresses)
@@ -213,7 +213,13 @@ const described: Readonly<Record<PacketKind, Described>> = {
   ],
 }
 
-const header = { group: groupIdSchema, from: nodeIdSchema, instance: instanceIdSchema }
+const header = {
+  group: groupIdSchema,
+  from: nodeIdSchema,
+  instance: instanceIdSchema,
+  /** W3C trace context; since version 2. */
+  traceparent: z.string().regex(TRACEPARENT).optional(),
+}
 
 const errors: readonly ErrorCode[] = [
   'NETWORK_NOT_FOUND',
@@ -235,14 +241,14 @@ export const peerMethod = (kind: PacketKind) => {
   return defineMethod({ name: kind, summary, params, result: answerSchema, errors })
 }
 
-/** Version of the packets and of what they mean; nodes of different versions do not talk. */
-export const PROTOCOL_VERSION = 1
-
 const helloSchema = z.object({
   id: nodeIdSchema,
   name: z.string().min(1).max(limits.nameLength),
   instance: instanceIdSchema,
+  /** The lowest version of the protocol that it speaks, */
   version: countSchema,
+  /** and the highest, where that is another. */
+  upTo: countSchema.optional(),
   /** Where the node can be dialled, best first. */
   addresses: addressesSchema,
 })

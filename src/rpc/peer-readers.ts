@@ -64,6 +64,12 @@ export const textUpTo =
 
 export const code = textUpTo(MAX_CODE)
 
+/** https://www.w3.org/TR/trace-context/#traceparent-header, version 00; ids are not all zeros. */
+export const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-0[01]$/
+
+export const traceparent: Reader<string> = (value) =>
+  typeof value === 'string' && TRACEPARENT.test(value) ? value : undefined
+
 export const orNull =
   <T>(read: Reader<T>): Reader<T | null> =>
   (value) =>

@@ -119,6 +119,25 @@ export const operatorSpecs: readonly VerbSpec[] = [
     load: async () => (await import('../verbs/verify.ts')).trace,
   },
   {
+    usage: 'logs [folders...]',
+    summary: 'show what nodes decided, several of them as one story; folders or files of logs',
+    examples: [
+      'parley logs',
+      'parley logs /var/lib/parley/alice /var/lib/parley/bob --group lobby',
+      'parley logs --follow --level warn',
+      'parley logs a.log b.log --message 01890a5d --json',
+    ],
+    options: [
+      option('-f, --follow', 'go on with what is written'),
+      option('--group <network>', 'only what concerns this network'),
+      option('--message <id>', 'only what concerns this message (at level debug it is all there)'),
+      option('--node <name>', 'only what this node wrote'),
+      option('--level <level>', 'debug, info, warn or error, and above'),
+    ],
+    json: 'the lines of the logs, in their order in the story',
+    load: async () => (await import('../verbs/logs.ts')).logs,
+  },
+  {
     usage: 'doctor',
     summary: 'look for what may be wrong: folders, room, ports, discovery, clocks, networks',
     examples: ['parley doctor', 'parley doctor --json'],

@@ -45,6 +45,9 @@ export const nodeOptions = [
   repeatable('--web-host <name>', 'name under which others ask for the page'),
   option('--web-cert <file>', 'certificate for that, PEM (default: one of its own)'),
   option('--web-key <file>', 'key of the certificate, PEM'),
+  option('--log-level <level>', 'debug, info (default), warn, error or off'),
+  option('--metrics [host:port]', 'serve metrics for Prometheus (127.0.0.1:7412)'),
+  option('--otlp <url>', 'send traces to an OpenTelemetry collector'),
   option('--no-mdns', 'neither announce this node on the local network nor look for others there'),
 ]
 

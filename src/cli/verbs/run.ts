@@ -8,7 +8,7 @@ export const run = async (context: CommandContext): Promise<void> => {
   const { out } = context
   const settings = await context.settings()
   await serve(async () => {
-    const running = await startNodeWithApi(settings, (text) => out.note(text))
+    const running = await startNodeWithApi(settings, (text) => out.note(text), { isLogShown: true })
     const { node } = running
     const ready = readyLine(running)
     const lines = [

@@ -14,7 +14,8 @@ import { ParleyError } from '../../rpc/errors.ts'
 import type { FrameLink } from '../../rpc/frame-link.ts'
 import type { CallContext } from '../../rpc/method-table.ts'
 import { isPacketKind, packetFromParams } from '../../rpc/peer-codec.ts'
-import { PROTOCOL_VERSION, readHello, type Hello } from '../../rpc/peer-methods.ts'
+import { readHello, type Hello } from '../../rpc/peer-methods.ts'
+import { agreedVersion, versionError } from '../../rpc/protocol-version.ts'
 import { expectAnybody, expectNode, plainSecurity, type PeerSecurity } from '../../rpc/security.ts'
 import { toParleyError } from '../../rpc/wire-error.ts'
 import type { AddressBook } from './address-book.ts'
@@ -41,6 +42,8 @@ export interface PeerLinksOptions {
   /** Serves calls that are no packets. */
   readonly invokeFor: (context: CallContext) => Invoke
   readonly onFault?: (what: string, detail: unknown) => void
+  /** A node cannot be talked to before one of the two is upgraded: the error says which. */
+  readonly onMismatch?: (error: ParleyError) => void
   readonly connectTimeoutMs?: number
   /** How long an unneeded link is kept. Default a minute. */
   readonly idleMs?: number
@@ -51,19 +54,23 @@ export interface LinkCounters {
   malformed: number
   /** Packets before a greeting, or in another's name. */
   foreign: number
+  /** Greetings of nodes whose version of the protocol is too old, or too new. */
+  version: number
   dropped: number
 }
 
 const HELLO_MS = 3_000
 const STRANGER_MS = 30_000
 const SWEEP_MS = 15_000
+const MAX_MISMATCHED = 1_000
 
 export class PeerLinks {
   readonly #options: PeerLinksOptions
   readonly #peers = new Map<NodeId, Peer>()
   readonly #links = new Set<FrameLink>()
   readonly #farewells: Farewells
-  readonly #counters = { malformed: 0, foreign: 0 }
+  readonly #counters = { malformed: 0, foreign: 0, version: 0 }
+  readonly #mismatched = new Set<string>()
   readonly #meters: PeerMeters
   readonly #sweeper: NodeJS.Timeout
   readonly #now: () => number
@@ -92,6 +99,13 @@ export class PeerLinks {
 
   isLinked(node: NodeId): boolean {
     return (this.#peers.get(node)?.connection ?? null) !== null
+  }
+
+  /** The version of the protocol that is spoken with the node; the lowest while it is not linked. */
+  versionOf(node: NodeId): number {
+    const own = this.#options.own()
+    const hello = this.#peers.get(node)?.connection?.hello
+    return hello === undefined ? own.version : (agreedVersion(own, hello) ?? own.version)
   }
 
   /** Since anything was last heard from the node; null if nothing ever was. */
@@ -279,11 +293,22 @@ export class PeerLinks {
   #checkHello(link: FrameLink, params: unknown): Hello | ParleyError {
     const hello = readHello(params)
     if (hello === null) return new ParleyError('BAD_ANSWER', `${link.peer.address} greets wrongly`)
-    if (hello.version !== PROTOCOL_VERSION) return new ParleyError('VERSION_MISMATCH')
     const { isSecure } = this.#options.security ?? plainSecurity
     if ((isSecure || link.peer.id !== null) && link.peer.id !== hello.id)
       return new ParleyError('UNAUTHORIZED', 'greeted with an id that is not its own')
-    return hello
+    const mismatch = versionError(this.#options.own(), hello)
+    if (mismatch === null) return hello
+    this.#counters.version += 1
+    this.#tellMismatch(hello, mismatch)
+    return mismatch
+  }
+
+  /** Once for each run of each node: it tries again and again. */
+  #tellMismatch({ id, instance }: Hello, mismatch: ParleyError): void {
+    const key = `${id} ${instance}`
+    if (this.#mismatched.has(key) || this.#mismatched.size >= MAX_MISMATCHED) return
+    this.#mismatched.add(key)
+    this.#options.onMismatch?.(mismatch)
   }
 
   #onHello(connection: Connection): void {

@@ -12,7 +12,8 @@ import type { CloseReason, FrameLink } from '../../rpc/frame-link.ts'
 import { startRpcServer, type RpcServer } from '../../rpc/http-server.ts'
 import { MethodTable } from '../../rpc/method-table.ts'
 import { encodePacket } from '../../rpc/peer-codec.ts'
-import { PROTOCOL_VERSION, type Hello } from '../../rpc/peer-methods.ts'
+import type { Hello } from '../../rpc/peer-methods.ts'
+import { spokenVersions } from '../../rpc/protocol-version.ts'
 import { tlsSecurity } from '../../rpc/tls-security.ts'
 import { outcomeOf } from '../../rpc/test-server.suite.ts'
 import { until } from '../test-nodes.suite.ts'
@@ -32,7 +33,7 @@ const helloOf = (id: NodeId): Hello => ({
   id,
   name: 'x',
   instance: newInstanceId(),
-  version: PROTOCOL_VERSION,
+  ...spokenVersions(),
   addresses: [],
 })
 

@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls'
 import { Identity, newInstanceId } from '../../../src/crypto/identity.ts'
 import { dialLink } from '../../../src/rpc/dial-link.ts'
 import type { FrameLink } from '../../../src/rpc/frame-link.ts'
-import { PROTOCOL_VERSION } from '../../../src/rpc/peer-methods.ts'
+import { spokenVersions } from '../../../src/rpc/protocol-version.ts'
 import { tlsSecurity } from '../../../src/rpc/tls-security.ts'
 
 const [address = '', group = '', keyFile] = process.argv.slice(2)
@@ -58,7 +58,7 @@ const floodAs = async (identity: Identity): Promise<void> => {
   const instance = newInstanceId()
   link.onFrame(() => null)
   const { id } = identity
-  link.send('hello', { id, name: 'flood', instance, version: PROTOCOL_VERSION, addresses: [] })
+  link.send('hello', { id, name: 'flood', instance, ...spokenVersions(), addresses: [] })
   flood(link, framesOf(id, instance))
 }
 

@@ -23,7 +23,7 @@ import { configOf } from '../../../src/node/options.ts'
 import { startRpcServer } from '../../../src/rpc/http-server.ts'
 import { MethodTable } from '../../../src/rpc/method-table.ts'
 import { encodePacket } from '../../../src/rpc/peer-codec.ts'
-import { PROTOCOL_VERSION } from '../../../src/rpc/peer-methods.ts'
+import { spokenVersions } from '../../../src/rpc/protocol-version.ts'
 import { tlsSecurity } from '../../../src/rpc/tls-security.ts'
 import { MemoryGroup } from '../../../src/store/memory-group.ts'
 import type { Member } from './scene.ts'
@@ -72,7 +72,7 @@ export class Puppet {
     const addresses = this.#addresses
     this.#links = new PeerLinks({
       book,
-      own: () => ({ id, name, instance, version: PROTOCOL_VERSION, addresses }),
+      own: () => ({ id, name, instance, ...spokenVersions(), addresses }),
       security: tlsSecurity(this.identity.tlsPair()),
       onPacket: (envelope) => {
         const { from, packet } = envelope

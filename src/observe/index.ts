@@ -1,0 +1,2 @@
+/** Logs, metrics and traces of a node. */
+export { observe, type Observation, type ObserveOptions } from './observe.ts'
