@@ -65,6 +65,27 @@ export class BenchNode {
   }
 }
 
+export interface NodeStart {
+  readonly name: string
+  /** Where its data folder is, or will be. */
+  readonly folder: string
+  /** Default: any port. */
+  readonly listen?: string
+}
+
+/** Runs a node; resolves when it can be asked. */
+export const startNode = async ({ name, folder, listen }: NodeStart): Promise<BenchNode> => {
+  const dataDir = join(folder, name)
+  mkdirSync(dataDir, { recursive: true })
+  const at = listen ?? '127.0.0.1:0'
+  const args = ['run', '--json', '--name', name, '--listen', at, '--data-dir', dataDir]
+  const own = Object.entries(process.env).filter(([key]) => !key.startsWith('PARLEY_'))
+  const env = { ...Object.fromEntries(own), HOME: folder, XDG_CONFIG_HOME: folder }
+  const started = startParley(args, { name, env })
+  const ready = await readyOf<{ listen: string }>(started, 60_000)
+  return new BenchNode(name, dataDir, started, ready.listen)
+}
+
 export class Cluster {
   readonly folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'parley-bench-'))
   readonly nodes: BenchNode[] = []
@@ -121,14 +142,7 @@ export class Cluster {
   }
 
   async #add(name: string): Promise<void> {
-    const dataDir = join(this.folder, name)
-    mkdirSync(dataDir)
-    const args = ['run', '--json', '--name', name, '--listen', '127.0.0.1:0', '--data-dir', dataDir]
-    const own = Object.entries(process.env).filter(([key]) => !key.startsWith('PARLEY_'))
-    const env = { ...Object.fromEntries(own), HOME: this.folder, XDG_CONFIG_HOME: this.folder }
-    const started = startParley(args, { name, env })
-    const { listen } = await readyOf<{ listen: string }>(started, 60_000)
-    const node = new BenchNode(name, dataDir, started, listen)
+    const node = await startNode({ name, folder: this.folder })
     const [first] = this.nodes
     this.nodes.push(node)
     if (first === undefined) await node.client.call('create', { name: NETWORK })

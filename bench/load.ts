@@ -38,10 +38,11 @@ export const atPace = async (
 }
 
 const SENDERS = 10
-/** Messages that a sender has under way. */
+/** Messages in one call, and calls that a sender has under way. */
 const WINDOW = 64
+const CALLS = 4
 
-/** Ten senders, spread over the members, each of which waits for its last messages' place. */
+/** Ten senders, spread over the members, each of which waits for a place for what it sent before. */
 export const sendAll = async ({ nodes }: Cluster, count: number): Promise<void> => {
   let next = 0
   const send = async (node: BenchNode): Promise<void> => {
@@ -56,5 +57,8 @@ export const sendAll = async ({ nodes }: Cluster, count: number): Promise<void> 
     }
   }
   const senders = Array.from({ length: SENDERS }, (_, at) => nodes[at % nodes.length])
-  await Promise.all(senders.flatMap((node) => (node === undefined ? [] : [send(node)])))
+  const pipes = senders.flatMap((node) =>
+    node === undefined ? [] : Array<BenchNode>(CALLS).fill(node),
+  )
+  await Promise.all(pipes.map(send))
 }
