@@ -106,10 +106,9 @@ export const saturationOf = (members: number): Benchmark => ({
   name: `saturation-${members}`,
   question: `How many messages a second does a group of ${members} deliver to all its members?`,
   about:
-    `${REAL} Ten senders over the local API, each with 256 messages under way, 64 in a call; the time ` +
-    'ends when all ' +
-    'members have all of it. That all have the same messages in the same order is ' +
-    'checked each time.',
+    `${REAL} Ten senders over the local API, each with 256 messages under way, 64 in a call; ` +
+    'the time ends when all members have all of it. That all have the same messages in the ' +
+    'same order is checked each time.',
   run: (note, { isQuick }) =>
     withCluster(members, (cluster) => saturate(cluster, note, isQuick ? 5_000 : 20_000)),
 })

@@ -56,6 +56,7 @@ const list = (pairs: readonly (readonly [string, number])[]): string =>
 export const soakText = (soak: Soak): string => {
   const { findings, machine, samples } = soak
   const { early, late } = drift(soak)
+  const heads = new Set(findings.heads).size === 1 ? 'equal' : 'differ'
   const lines = [
     `# Soak: ${shortNumber(soak.minutes)} minutes`,
     '',
@@ -68,7 +69,7 @@ export const soakText = (soak: Soak): string => {
     `- Acknowledged: ${soak.acknowledged}; calls without an answer because their node was ended ` +
       `or stood still: ${soak.unanswered}; refused: ${list(soak.refused)}`,
     `- At the end: ${findings.messages} messages; **lost ${findings.lost.length}, twice ` +
-      `${findings.twice.length}**; heads ${new Set(findings.heads).size === 1 ? 'equal' : 'differ'}, ` +
+      `${findings.twice.length}**; heads ${heads}, ` +
       `orders ${findings.ordersDiffer ? 'differ' : 'equal'}; ${findings.verified} histories ` +
       `verified from the first entry to the last`,
     `- All agreed ${shortNumber(findings.settledMs / 1_000)} s after the last failure`,
