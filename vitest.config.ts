@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
+const pictures = 'test/pictures/**/*.test.ts'
 const realProcesses = ['test/e2e/**/*.test.ts', 'scripts/**/*.test.ts']
 
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           // Whatever is not named elsewhere, so that no test is forgotten.
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', ...realProcesses],
+          exclude: ['**/node_modules/**', 'dist/**', ...realProcesses, pictures],
           environment: 'node',
           // One module graph for all files of a worker: many times faster. So no test file may
           // rely on module-level mutable state, fixed ports or fixed paths.
@@ -19,6 +20,8 @@ export default defineConfig({
           execArgv: ['--expose-gc'],
         },
       },
+      // Only when somebody wants them drawn anew.
+      { test: { name: 'pictures', include: [pictures], environment: 'node' } },
       {
         test: {
           name: 'e2e',

@@ -33,6 +33,12 @@ const pick = (page: Page, step: 1 | -1): void => {
   )
 }
 
+/** Where the message that was picked is stored. */
+export const showPicked = (page: Page): void => {
+  const selected = currentNetwork(page.model)?.selected ?? null
+  if (selected !== null) void page.commands.run('trace', `#${selected}`)
+}
+
 const scrollPage = (page: Page, step: 1 | -1): void => {
   const box = page.scrollBox
   box?.scrollBy({ top: step * (box.clientHeight - 48) })

@@ -25,16 +25,22 @@ const keyOf = (item: Item): string => {
 /** Items, and a day wherever one begins. */
 export const rowsOf = (model: Model, network: NetworkModel): readonly Row[] => {
   let day = ''
-  return itemsOf(model, network).flatMap((item): Row[] => {
+  const rows: Row[] = []
+  for (const item of itemsOf(model, network)) {
     const row = { ...item, key: keyOf(item) }
-    if (item.kind !== 'message') return [row]
-    const today = dayOf(item.message.sentAt)
-    if (today === day || today === '') return [row]
+    const today = item.kind === 'message' ? dayOf(item.message.sentAt) : ''
+    if (item.kind !== 'message' || today === day || today === '') {
+      rows.push(row)
+      continue
+    }
     day = today
+    // The line of what is unread stands right above it.
+    const at = rows.at(-1)?.kind === 'unread' ? rows.length - 1 : rows.length
+    rows.splice(at, 0, { kind: 'day', day, key: `day-${day}-${item.message.id}` })
     // Whoever begins a day is named.
-    const named = { ...row, isContinued: false }
-    return [{ kind: 'day', day, key: `day-${day}-${item.message.id}` }, named]
-  })
+    rows.push({ ...item, key: item.message.id, isContinued: false })
+  }
+  return rows
 }
 
 /** Where the message at a position is among the rows; -1 if it is not there. */

@@ -2,7 +2,7 @@
 import { useEffect } from 'react'
 
 import { currentNetwork } from '../../view-model/model.ts'
-import { carryOut } from '../actions.ts'
+import { carryOut, showPicked } from '../actions.ts'
 import { actionOf } from '../keys.ts'
 import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
@@ -28,6 +28,12 @@ const isTyped = (event: KeyboardEvent): boolean =>
   !event.altKey &&
   !isTextField(event.target)
 
+/** Enter where nothing else takes it. */
+const isPicked = ({ key, target }: KeyboardEvent): boolean =>
+  key === 'Enter' &&
+  target instanceof HTMLElement &&
+  (target === document.body || target.matches('.messages'))
+
 const useKeys = (): void => {
   const page = usePage()
   useEffect(() => {
@@ -38,6 +44,7 @@ const useKeys = (): void => {
       const action = actionOf(event)
       if (action !== null && carryOut(page, action, isCovered)) event.preventDefault()
       else if (!isCovered && isTyped(event)) page.focusComposer()
+      else if (!isCovered && isPicked(event)) showPicked(page)
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
@@ -60,10 +67,19 @@ const useFocusTold = (): void => {
   }, [page])
 }
 
+/** Whoever has a keyboard can write at once; on a phone it would cover half of the page. */
+const useFirstFocus = (): void => {
+  const page = usePage()
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) page.focusComposer()
+  }, [page])
+}
+
 export const App = () => {
   const { model, link, settings, drawer } = usePageState()
   useKeys()
   useFocusTold()
+  useFirstFocus()
   if (link === 'signed-out') return <Locked why="expired" />
   const network = currentNetwork(model)
   const hasMembers = network !== null && (settings.showsMembers || drawer === 'members')

@@ -5,6 +5,7 @@ import { currentNetwork, type Draft, type NetworkModel } from '../../view-model/
 import { plainLine } from '../../view-model/plain-text.ts'
 import { newer, older, remember } from '../../view-model/typed.ts'
 import { closedText } from '../../view-model/words.ts'
+import { showPicked } from '../actions.ts'
 import { offersFor, type Offers } from '../completions.ts'
 import type { Page } from '../page.ts'
 import { EmojiPicker } from './emoji-picker.tsx'
@@ -24,8 +25,7 @@ const enter = (page: Page): void => {
     page.update({ typed })
   })
   if (outcome === 'taken') page.keepChoices()
-  const selected = currentNetwork(page.model)?.selected ?? null
-  if (outcome === 'nothing' && selected !== null) void page.commands.run('trace', `#${selected}`)
+  if (outcome === 'nothing') showPicked(page)
 }
 
 /** ↑ and ↓ at the edge of an empty line, or of one that was recalled. */
