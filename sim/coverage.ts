@@ -65,6 +65,7 @@ const events: Readonly<Record<GroupEvent['event'], boolean>> = {
   merged: true,
   'caught-up': true,
   claim: true,
+  'no-effect': true,
   'two-stories': false,
   address: true,
   left: true,

@@ -3,7 +3,7 @@ import type { MessageView, NodeEvent, Who } from '../node/api.ts'
 import type { StreamEvent } from '../node/local-api/types.ts'
 import type { Output } from './output.ts'
 import { saidOf } from '../view-model/said.ts'
-import { removedText } from '../view-model/words.ts'
+import { noEffectText, removedText } from '../view-model/words.ts'
 import { indented, plainLine } from '../view-model/plain-text.ts'
 
 const MINUTE_OF_DAY = 16
@@ -68,6 +68,8 @@ export const eventText = (event: StreamEvent | { readonly event: 'end' }): strin
       return `✗ cannot store at the moment: ${plainLine(event.message)} (${event.code})`
     case 'recovered':
       return '— storing again'
+    case 'no-effect':
+      return `✗ ${noEffectText(event)}`
     case 'two-stories':
       return `✗ ${plainLine(event.by.name)} led and told members different things: do not trust it`
     default:

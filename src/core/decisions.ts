@@ -81,6 +81,8 @@ export const eventText = (replica: Replica, event: GroupEvent, nameOf: NameOf): 
       return `is turned away (${event.code})`
     case 'left':
       return 'has left'
+    case 'no-effect':
+      return `has no effect with its ${event.content.kind}`
     case 'two-stories':
       return `was told two stories by ${nameOf(event.by)}`
     default:

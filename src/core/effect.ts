@@ -5,7 +5,7 @@
  * it; a new instance starts from what the disk has. (Modelled on etcd/raft's `Ready`.)
  */
 import type { Claim } from './claim.ts'
-import type { MemberCard, SignedEntry } from './entry.ts'
+import type { Content, MemberCard, SignedEntry } from './entry.ts'
 import type { MessageId, NodeId, TermId, InstanceId } from './ids.ts'
 import type { OrderItem, OutboxBatch, QueuedItem, Snapshot } from './log-reader.ts'
 import type { Packet } from './packet.ts'
@@ -70,6 +70,11 @@ export type GroupEvent =
   /** Somebody has stored more than before; see `GroupReplica.storedBy`. */
   | { readonly event: 'marks' }
   | { readonly event: 'refused'; readonly ids: readonly MessageId[]; readonly code: string }
+  /**
+   * An operation of this node's changes nothing where it stands: it was not entitled to it there,
+   * perhaps only since a merge, or it was done already.
+   */
+  | { readonly event: 'no-effect'; readonly id: MessageId; readonly content: Content }
   /** Not let in, or put out; final when `retryMs` is null. */
   | { readonly event: 'turned-away'; readonly code: string; readonly retryMs: number | null }
   /** A branch was spliced in: whose messages, and where they now stand. */

@@ -188,11 +188,18 @@ const takeNewItems = (state: GroupState, batch: AuthorBatch): readonly Item[] =>
   return fresh
 }
 
+/** An operation that changed nothing at its place: its author was not entitled, or it was done. */
+export interface VoidOperation {
+  readonly author: NodeId
+  readonly item: Item
+}
+
 const foldRosterBatch = (
   state: GroupState,
   place: Place,
   batch: AuthorBatch,
   main: boolean,
+  onVoid: OnVoid | undefined,
 ): void => {
   const isTrusted = !main && state.planted.has('entitlement-at-the-wrong-place')
   for (const item of takeNewItems(state, batch)) {
@@ -202,7 +209,7 @@ const foldRosterBatch = (
     else if (result.outcome === 'removed') {
       state.view = deactivate(state.view, [result.member])
       state.roster.removals.set(result.member, place)
-    }
+    } else if (result.outcome === 'none') onVoid?.({ author: batch.author, item })
   }
 }
 
@@ -236,13 +243,16 @@ const comeInWithMerge = ({ view, planted }: GroupState, ids: readonly NodeId[]):
     ? { ...view, members: [...view.members, ...ids.map((id, number) => ({ id, number }))] }
     : activate(view, ids)
 
+type OnVoid = (operation: VoidOperation) => void
+
 /** Folds one entry into the state; returns the messages that became visible with it. */
 export const foldEntry = (
   state: GroupState,
   signed: SignedEntry,
   main: boolean,
+  onVoid?: OnVoid,
 ): readonly VisibleItem[] => {
-  const visible = foldKind(state, signed, main)
+  const visible = foldKind(state, signed, main, onVoid)
   state.length += 1
   return visible
 }
@@ -253,6 +263,7 @@ const foldKind = (
   state: GroupState,
   signed: SignedEntry,
   main: boolean,
+  onVoid: OnVoid | undefined,
 ): readonly VisibleItem[] => {
   const { entry } = signed
   switch (entry.kind) {
@@ -289,7 +300,7 @@ const foldKind = (
       if (main) state.view = comeInWithMerge(state, onlyMembers(state, entry.body.members))
       return none
     case 'roster':
-      foldRosterBatch(state, { term: termOf(signed), seq: entry.seq }, entry.body, main)
+      foldRosterBatch(state, { term: termOf(signed), seq: entry.seq }, entry.body, main, onVoid)
       return none
     case 'message':
       return foldMessageBatch(state, signed, entry.body)

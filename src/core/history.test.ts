@@ -69,7 +69,7 @@ describe('a history', () => {
     const more = story.chain(start, bob, ['one', 'two'])
     addAll(kept, more)
     const change = kept.history.advance(placeOf(more[1]!))
-    expect(change).toEqual({ appended: true, rosterTouched: false, spliced: null })
+    expect(change).toEqual({ appended: true, rosterTouched: false, spliced: null, voided: [] })
     keep(kept)
     expectShows(kept, story, more[1]!)
   })

@@ -15,6 +15,7 @@ import {
   stateFromData,
   stateToData,
   type GroupState,
+  type VoidOperation,
   type VisibleItem,
 } from './group-state.ts'
 import {
@@ -46,11 +47,21 @@ interface Patch {
 export interface Advance {
   /** True if the old order is a prefix of the new one. */
   readonly appended: boolean
-  /** What was emitted, oldest first. */
   /** True if it brought entries that may have changed roster, name or topic. */
   readonly rosterTouched: boolean
   /** Messages that merges brought in: their authors, first and last position. */
   readonly spliced: Spliced | null
+  /** Operations on the roster that change nothing where they stand now. */
+  readonly voided: readonly VoidOperation[]
+}
+
+/** What moving the head brings to light on its way. */
+interface Told {
+  rosterTouched: boolean
+  readonly authors: Set<NodeId>
+  from: number
+  to: number
+  readonly voided: VoidOperation[]
 }
 
 interface Spliced {
@@ -158,12 +169,13 @@ export class History {
   /** Moves the head to a place that `canAdvanceTo`. */
   advance(target: Place): Advance {
     const old = this.#head
-    if (samePlace(old, target)) return { appended: true, rosterTouched: false, spliced: null }
+    if (samePlace(old, target))
+      return { appended: true, rosterTouched: false, spliced: null, voided: [] }
+    const told: Told = { rosterTouched: false, authors: new Set(), from: 0, to: 0, voided: [] }
     assert(this.canAdvanceTo(target), 'the new head contains the old one')
     const fork = forkOf(this.log, old, target)
     const appended = samePlace(fork, old)
     if (!appended) this.#rewind(fork)
-    const told = { rosterTouched: false, authors: new Set<NodeId>(), from: 0, to: 0 }
     for (const run of runsAfter(this.log, this.#coverage, target)) {
       const from = this.#next()
       const visible = this.#emit(run, told)
@@ -174,10 +186,10 @@ export class History {
     }
     this.#head = { ...target, hash: this.log.hashAt(target) }
     this.#outside = null
-    const { rosterTouched, authors, from, to } = told
-    if (to === 0) return { appended, rosterTouched, spliced: null }
+    const { rosterTouched, authors, from, to, voided } = told
+    if (to === 0) return { appended, rosterTouched, spliced: null, voided }
     const spliced = { authors: [...authors], fromPosition: from, toPosition: to }
-    return { appended, rosterTouched, spliced }
+    return { appended, rosterTouched, spliced, voided }
   }
 
   /** Position that the next visible message gets. */
@@ -185,7 +197,7 @@ export class History {
     return this.#state.positions + 1
   }
 
-  #emit(run: Run, told: { rosterTouched: boolean }): readonly VisibleItem[] {
+  #emit(run: Run, told: Told): readonly VisibleItem[] {
     this.#patch ??= {
       from: this.#state.length,
       fromPosition: this.#next(),
@@ -194,7 +206,7 @@ export class History {
     }
     const visible: VisibleItem[] = []
     for (const signed of this.log.range(run.term, run.from, run.to)) {
-      const seen = foldEntry(this.#state, signed, run.main)
+      const seen = foldEntry(this.#state, signed, run.main, (one) => told.voided.push(one))
       this.#patch.items.push({ term: run.term, seq: signed.entry.seq, main: run.main })
       for (const item of seen) visible.push(item)
       if (rosterKinds.has(signed.entry.kind)) told.rosterTouched = true

@@ -229,7 +229,9 @@ export class Replica {
   advance(target: Place): void {
     const change = this.history.advance(target)
     if (change.rosterTouched) this.emit({ event: 'roster' })
-    const { spliced, appended } = change
+    const { spliced, appended, voided } = change
+    for (const { author, item } of voided)
+      if (author === this.id) this.emit({ event: 'no-effect', id: item.id, content: item.content })
     if (!appended) this.#lateFrom = null
     if (spliced !== null) this.emit({ event: 'merged', moved: !appended, ...spliced })
   }

@@ -5,6 +5,7 @@ import { expose } from './cross-check.ts'
 import type { SignedEntry } from './entry.ts'
 import type { NodeId, Place, Tip } from './ids.ts'
 import type { Packet, Summary } from './packet.ts'
+import { sayRemoved } from './removal.ts'
 import type { Replica } from './replica.ts'
 
 /** Pages asked for at a time, each of another peer. */
@@ -51,6 +52,10 @@ export const onSync = (replica: Replica, from: NodeId, summary: Summary): void =
   // Not whoever leads this node: it is a member again where it leads, and merges what is only here.
   const removal = isLeader ? null : signedEnd(replica, removals.get(from) ?? null)
   const page = pageFor(replica.history, summary, removal)
+  if (removal !== null && page.entries.length === 0) {
+    sayRemoved(replica, from)
+    return
+  }
   const hasHole = replica.config.planted.has('joiner-served-a-hole') && summary.head === null
   const entries = hasHole ? page.entries.toSpliced(3, 1) : page.entries
   replica.send(from, { kind: 'entries', ...page, entries, summary: replica.history.summary() })

@@ -341,3 +341,26 @@ describe('a stranger whom a leader lets in on its own', () => {
     expect(served).toBe(0)
   })
 })
+
+describe('an operation that loses in a merge', () => {
+  it('is told to whoever made it', () => {
+    const table = Table.of([alice, bob, carol, dave])
+    table.operate(alice, { kind: 'role', text: 'admin', ref: dave })
+    table.run(1_000)
+    // Dave alone kicks bob, while the others, who are more, take the right to do so from dave.
+    table.passes = ({ from, to }) => from !== dave && to !== dave
+    table.run(5_000)
+    table.operate(dave, { kind: 'kick', text: '', ref: bob })
+    table.operate(alice, { kind: 'role', text: 'member', ref: dave })
+    table.run(3_000)
+    expect(table.replica(dave).onRoster(bob)).toBe(false)
+    expect(eventsOf(table, dave, 'no-effect')).toEqual([])
+    table.passes = () => true
+    table.run(10_000)
+    expect(table.replica(dave).onRoster(bob)).toBe(true)
+    expect(eventsOf(table, dave, 'no-effect')).toMatchObject([
+      { content: { kind: 'kick', ref: bob } },
+    ])
+    for (const id of [alice, bob, carol]) expect(eventsOf(table, id, 'no-effect')).toEqual([])
+  })
+})

@@ -213,6 +213,18 @@ export type NodeEvent =
       readonly message: string
     }
   | { readonly event: 'recovered'; readonly network: GroupId }
+  /** What this node did as an admin changes nothing, mostly because a merge came between. */
+  | {
+      readonly event: 'no-effect'
+      readonly network: GroupId
+      readonly id: MessageId
+      /** `kick`, `ban`, `role`, `invite`, … */
+      readonly operation: string
+      /** Whom it was about. */
+      readonly member: Who | null
+      /** The role, name or topic that it was to give. */
+      readonly value: string
+    }
   /** A leader has told members different things about one place of its term, and signed both. */
   | {
       readonly event: 'two-stories'

@@ -273,6 +273,8 @@ export class Network extends GroupReading {
         return
       case 'claim':
         return this.#options.onLeadership()
+      case 'no-effect':
+        return this.#onNoEffect(event)
       case 'two-stories':
         return this.#onTwoStories(event)
       case 'address':
@@ -281,6 +283,14 @@ export class Network extends GroupReading {
       case 'left':
         for (const done of this.#leaving.splice(0)) done()
     }
+  }
+
+  /** Whoever waits for it is told by that; but it may have lost its effect long after. */
+  #onNoEffect({ id, content }: Extract<GroupEvent, { readonly event: 'no-effect' }>): void {
+    if (this.#waiters.isWaitedFor(id)) return
+    const { kind, ref, text: value } = content
+    const member = this.state.roster.known.has(ref as NodeId) ? whoOf(this, ref as NodeId) : null
+    this.context.emit({ event: 'no-effect', network: this.id, id, operation: kind, member, value })
   }
 
   #onTwoStories({ by, proof }: Extract<GroupEvent, { readonly event: 'two-stories' }>): void {

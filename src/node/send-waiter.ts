@@ -109,6 +109,10 @@ export class SendWaiters {
     if (waiter !== undefined) waiter.found = found
   }
 
+  isWaitedFor(id: MessageId): boolean {
+    return this.#byId.has(id)
+  }
+
   /** These will never be sequenced. */
   onRefused(ids: readonly MessageId[], error: ParleyError): void {
     for (const id of ids) {

@@ -39,6 +39,8 @@ export type Happening =
     }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string }
   | { readonly kind: 'recovered' }
+  /** What this node did as an admin changes nothing. */
+  | { readonly kind: 'no-effect'; readonly operation: string; readonly member: Who | null }
   /** A leader told members different things. */
   | { readonly kind: 'two-stories'; readonly by: Who }
 

@@ -211,6 +211,10 @@ const onStreamEvent = (
       return mark(network, { kind: 'fault', code: event.code, message: event.message }, nowMs)
     case 'recovered':
       return mark(network, { kind: 'recovered' }, nowMs)
+    case 'no-effect': {
+      const { operation, member } = event
+      return mark(network, { kind: 'no-effect', operation, member }, nowMs)
+    }
     case 'two-stories':
       return mark(network, { kind: 'two-stories', by: event.by }, nowMs)
   }

@@ -66,6 +66,18 @@ export const closedText = ({ status, name }: NetworkModel, self: Who): string | 
   return `${plainLine(self.name)}, ${removedText({ name, ...removed })}`
 }
 
+/** What this user did as an admin did not come to pass. */
+export const noEffectText = ({
+  operation,
+  member,
+}: {
+  readonly operation: string
+  readonly member: Who | null
+}): string => {
+  const about = member === null ? '' : ` of ${plainLine(member.name)}`
+  return `your ${operation}${about} has no effect: you may not do it, or it was done before yours`
+}
+
 /** One line for each thing that happens. */
 export const happeningText = (what: Happening, clock: Clock): string => {
   switch (what.kind) {
@@ -98,6 +110,8 @@ export const happeningText = (what: Happening, clock: Clock): string => {
       return `cannot store at the moment: ${plainLine(what.message)} (${what.code})`
     case 'recovered':
       return 'storing again'
+    case 'no-effect':
+      return noEffectText(what)
     case 'two-stories':
       return `${plainLine(what.by.name)} led and told members different things: do not trust it`
   }

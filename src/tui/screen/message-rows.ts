@@ -123,6 +123,7 @@ const looksOf = (what: Happening): readonly [string, Look] => {
     case 'split':
     case 'removed':
     case 'fault':
+    case 'no-effect':
     case 'two-stories':
       return ['!', 'error']
     case 'merge':
