@@ -16,6 +16,9 @@ export interface VerbFlags extends Flags {
   readonly policy?: string
   readonly unlisted?: boolean
   readonly leaseMs?: string
+  readonly store?: string
+  readonly metrics?: string
+  readonly rate?: string
   readonly plain?: boolean
   readonly before?: string
   readonly uses?: string

@@ -6,8 +6,12 @@ import { verifySignature } from '../crypto/node-crypto.ts'
 import { makePrivateFolder } from '../crypto/private-folder.ts'
 import { verifyBySignature } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
+import type { LeaseStore } from '../nds/lease-store.ts'
+import { etcdConfig } from '../nds/etcd/etcd-config.ts'
+import { openEtcdStore } from '../nds/etcd/etcd-store.ts'
 import { registryDefaults } from '../nds/registry.ts'
 import { startNds, type RunningNds } from '../nds/server.ts'
+import { rateDefaults } from '../nds/service.ts'
 import { onIdentity, openIdentity } from '../node/open-identity.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
@@ -27,6 +31,12 @@ export interface NdsSettings {
   /** Default: a folder of this user's. */
   readonly dataDir?: string | undefined
   readonly leaseMs?: number | undefined
+  /** `etcd://host:port,…`: where the registry is kept, instead of a file in `dataDir`. */
+  readonly store?: string | undefined
+  /** `host:port` of plain pages: health, readiness, metrics. */
+  readonly metrics?: string | undefined
+  /** Calls a second of one address. */
+  readonly rate?: number | undefined
 }
 
 const makeFolder = (dataDir: string): void => {
@@ -34,6 +44,23 @@ const makeFolder = (dataDir: string): void => {
     makePrivateFolder(dataDir)
   } catch (cause) {
     throw new ParleyError('STORAGE_UNWRITABLE', `Cannot make the data folder ${dataDir}`, { cause })
+  }
+}
+
+const openStore = (text: string, leaseMs: number): LeaseStore => {
+  if (/^etcds?:/i.test(text)) return openEtcdStore(etcdConfig(text), { leaseMs })
+  throw new ParleyError('USAGE', `Not a store: ${text.slice(0, 200)}`, {
+    hint: 'Write etcd://host:port,host:port, or leave it out for a file in the data folder.',
+  })
+}
+
+/** Ten seconds' worth at once, and a twentieth of it for groups that are new. */
+const ratesOf = (rate: number | undefined): Partial<typeof rateDefaults> => {
+  if (rate === undefined) return {}
+  const { requests, creations } = rateDefaults
+  return {
+    requests: { ...requests, perSecond: rate, burst: rate * 10 },
+    creations: { ...creations, perSecond: rate / 20, burst: rate * 2 },
   }
 }
 
@@ -51,9 +78,14 @@ export const startNdsAt = async (
   const running = await startNds({
     listen,
     dataDir,
+    ...(settings.store === undefined ? {} : { store: openStore(settings.store, leaseMs) }),
+    ...(settings.metrics === undefined ? {} : { metricsListen: settings.metrics }),
     security: tlsSecurity(identity.tlsPair()),
     verifyLease: verifyBySignature(verifySignature),
-    config: { registry: { ...registryDefaults, leaseMs, renewMs } },
+    config: { registry: { ...registryDefaults, leaseMs, renewMs }, ...ratesOf(settings.rate) },
+    log: (event, facts) => {
+      if (event !== 'ready') note(`parley: ${event} ${JSON.stringify(facts)}`)
+    },
   })
   rememberKey(running.listen, dataDir, note)
   return running

@@ -8,7 +8,8 @@ import type { GroupRecord } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { groupId, leaseOf } from './nds-test.suite.ts'
 
-const recordOf = (name: string, leader = 'alice'): GroupRecord => {
+/** A record of a group with this name. */
+export const recordOf = (name: string, leader = 'alice'): GroupRecord => {
   const lease = leaseOf('any', leader, { name, group: groupId(Buffer.from(name).toString('hex')) })
   return {
     group: lease.group,
@@ -29,6 +30,14 @@ export const leaseStoreSuite = (
   setUp: () => { readonly open: () => LeaseStore },
 ): void => {
   describe(`${title} as a lease store`, () => {
+    test('tells that a change is stored', async () => {
+      const store = setUp().open()
+      await store.load()
+      const change = { kind: 'put', record: recordOf('a') } as const
+      expect(await store.commit([change], 'a')).toEqual({ ok: true, late: [] })
+      await store.close()
+    })
+
     test('is empty at first', async () => {
       const store = setUp().open()
       expect(await store.load()).toEqual([])
@@ -37,6 +46,7 @@ export const leaseStoreSuite = (
 
     test('gives back what was put, and not what was dropped', async () => {
       const store = setUp().open()
+      await store.load()
       const [a, b, c] = [recordOf('a'), recordOf('b'), recordOf('c')]
       await store.commit([a, b, c].map((record) => ({ kind: 'put', record }) as const))
       const again = recordOf('a', 'bob')
@@ -52,6 +62,7 @@ export const leaseStoreSuite = (
 
     test('makes changes in the order given', async () => {
       const store = setUp().open()
+      await store.load()
       const record = recordOf('a')
       await store.commit([
         { kind: 'put', record },
@@ -65,6 +76,7 @@ export const leaseStoreSuite = (
     test('keeps all of it over a restart', async () => {
       const { open } = setUp()
       const before = open()
+      await before.load()
       await before.commit([{ kind: 'put', record: recordOf('部屋 👋') }])
       await before.close()
       await before.close()

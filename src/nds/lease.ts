@@ -148,3 +148,6 @@ export interface GroupRecord {
 export type Change =
   | { readonly kind: 'put'; readonly record: GroupRecord }
   | { readonly kind: 'drop'; readonly group: GroupId }
+
+export const groupOf = (change: Change): GroupId =>
+  change.kind === 'put' ? change.record.group : change.group

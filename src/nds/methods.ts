@@ -53,6 +53,7 @@ export const createNetwork = defineMethod({
     'BUSY',
     'STORAGE_FULL',
     'STORAGE_UNWRITABLE',
+    'UNAVAILABLE',
   ],
   examples: [{ name: 'a new group', params: exampleLease, result: exampleAnswer }],
 })
@@ -69,6 +70,7 @@ export const updateLeader = defineMethod({
     'BUSY',
     'STORAGE_FULL',
     'STORAGE_UNWRITABLE',
+    'UNAVAILABLE',
   ],
   examples: [
     {
@@ -102,6 +104,7 @@ export const heartbeat = defineMethod({
     'BUSY',
     'STORAGE_FULL',
     'STORAGE_UNWRITABLE',
+    'UNAVAILABLE',
   ],
   examples: [{ name: 'every ten seconds', params: exampleLease, result: exampleAnswer }],
 })
@@ -124,7 +127,7 @@ export const listNetworks = defineMethod({
     /** Hand it in as "cursor" for the next page; null at the end. */
     next: z.string().nullable(),
   }),
-  errors: ['UNAUTHORIZED', 'RATE_LIMITED'],
+  errors: ['UNAUTHORIZED', 'RATE_LIMITED', 'UNAVAILABLE'],
   examples: [
     {
       name: 'all whose name starts with lob',

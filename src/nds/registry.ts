@@ -13,7 +13,15 @@
 import { compareClaims } from '../core/claim.ts'
 import type { GroupId } from '../core/ids.ts'
 import { ParleyError } from '../rpc/errors.ts'
-import type { Change, GroupRecord, HeldLease, Lease, LeaseView, NetworkView } from './lease.ts'
+import {
+  groupOf,
+  type Change,
+  type GroupRecord,
+  type HeldLease,
+  type Lease,
+  type LeaseView,
+  type NetworkView,
+} from './lease.ts'
 import { NameIndex } from './name-index.ts'
 import { aliases, nameKey } from './names.ts'
 
@@ -51,7 +59,7 @@ export const emptyRegistry = (config: RegistryConfig = registryDefaults): Regist
 export const apply = (registry: Registry, changes: readonly Change[]): void => {
   const { recordsById, names } = registry
   for (const change of changes) {
-    const group = change.kind === 'put' ? change.record.group : change.group
+    const group = groupOf(change)
     const before = recordsById.get(group)
     if (before?.listed === true) names.remove(nameKey(before.name), group)
     recordsById.delete(group)
@@ -72,21 +80,34 @@ export const restore = (
   config: RegistryConfig = registryDefaults,
 ): Registry => {
   const registry = emptyRegistry(config)
-  const expiresAt = now + config.leaseMs
   apply(
     registry,
     records.slice(0, config.maxGroups).map((record) => ({
       kind: 'put',
-      record: {
-        ...record,
-        nameSince: Math.min(record.nameSince, now),
-        createdAt: Math.min(record.createdAt, now),
-        leases: record.leases.map(({ lease }) => ({ lease, updatedAt: now, expiresAt })),
-      },
+      record: adopted(record, [], now, config),
     })),
   )
   return registry
 }
+
+/** A record that another registry wrote, with its leases by this one's clock. */
+export const adopted = (
+  record: GroupRecord,
+  before: readonly HeldLease[],
+  now: number,
+  { leaseMs }: RegistryConfig,
+): GroupRecord => ({
+  ...record,
+  nameSince: Math.min(record.nameSince, now),
+  createdAt: Math.min(record.createdAt, now),
+  leases: record.leases.map(({ lease }) => {
+    const isSame = ({ lease: one }: HeldLease): boolean =>
+      one.leader.id === lease.leader.id &&
+      one.term === lease.term &&
+      one.issuedAt === lease.issuedAt
+    return before.find(isSame) ?? { lease, updatedAt: now, expiresAt: now + leaseMs }
+  }),
+})
 
 const isLive = (held: HeldLease, now: number): boolean => held.expiresAt > now
 

@@ -37,25 +37,31 @@ export class Replicas {
 
   /** Asks one after the other until one answers, whatever the answer; each at most once. */
   async ask<T>(work: (url: string) => Promise<T>, now: () => number): Promise<Outcome<T>> {
-    let failure: Outcome<T> | null = null
+    const failures: (Outcome<T> & { readonly ok: false })[] = []
+    const first = this.#at
     for (let tries = 0; tries < this.urls.length; tries += 1) {
-      const url = this.urls[this.#at % this.urls.length] ?? ''
+      const at = (first + tries) % this.urls.length
+      const url = this.urls[at] ?? ''
       try {
         const result = await work(url)
         this.#backoff.succeeded()
         return { url, ok: true, result }
       } catch (thrown) {
         const error = toParleyError(thrown)
-        failure = { url, ok: false, error }
+        failures.push({ url, ok: false, error })
         if (!DOWN.has(error.code)) {
           this.#backoff.succeeded()
-          return failure
+          return { url, ok: false, error }
         }
-        this.#at = (this.#at + 1) % this.urls.length
+        // Others that ask at the same time may have gone on already.
+        if (this.#at === at) this.#at = (at + 1) % this.urls.length
       }
     }
     this.#backoff.failed(now())
-    return failure ?? { url: '', ok: false, error: new ParleyError('UNREACHABLE') }
+    // Whoever answers at all knows best what is the matter.
+    const telling = failures.find(({ error }) => error.code === 'UNAVAILABLE')
+    const { url = '', error = new ParleyError('UNREACHABLE') } = telling ?? failures[0] ?? {}
+    return { url, ok: false, error }
   }
 }
 

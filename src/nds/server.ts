@@ -1,11 +1,13 @@
 /** A running Node Discovery Service: a registry of leases behind `POST /rpc`. It calls nobody back. */
-import { startRpcServer } from '../rpc/http-server.ts'
+import { startRpcServer, type RpcServer } from '../rpc/http-server.ts'
 import { MethodTable } from '../rpc/method-table.ts'
+import { servePages, textPage, type Pages, type PageServer } from '../rpc/plain-pages.ts'
 import { plainSecurity, type PeerSecurity } from '../rpc/security.ts'
 import { permissiveVerify, type VerifyLease } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { memoryStore } from './memory-store.ts'
 import { createNetwork, heartbeat, listNetworks, updateLeader } from './methods.ts'
+import { ndsMetrics, type NdsMetrics } from './metrics.ts'
 import { registryDefaults } from './registry.ts'
 import { NdsService, rateDefaults, type ServiceConfig } from './service.ts'
 import { openSqliteStore } from './sqlite-store.ts'
@@ -29,6 +31,8 @@ export interface NdsOptions {
   /** How often what has lapsed is forgotten. Default 5 s; 0 only by `sweep`. */
   readonly sweepEveryMs?: number
   readonly version?: string
+  /** `host:port` of plain pages for programs that watch over this one; without it there are none. */
+  readonly metricsListen?: string
 }
 
 export interface RunningNds {
@@ -37,6 +41,10 @@ export interface RunningNds {
   /** The address it listens on, with the actual port. */
   readonly listen: string
   readonly groupCount: number
+  /** Can it be relied on what it knows? */
+  readonly isReady: boolean
+  /** Where the plain pages are; null if nowhere. */
+  readonly metricsListen: string | null
   /** Forgets what has lapsed. */
   sweep(): Promise<void>
   /** Closes within a second. Idempotent. */
@@ -55,35 +63,77 @@ const tableOf = (service: NdsService, version: string): MethodTable =>
     )
     .add(listNetworks, (query, context) => service.list(query, context))
 
+/** Is it alive, does it do its work, and how much of it. */
+const pagesOf = (service: NdsService, metrics: NdsMetrics): Pages => ({
+  '/healthz': () => textPage(200, 'ok'),
+  '/readyz': () =>
+    service.isReady ? textPage(200, 'ready') : textPage(503, 'the store cannot be reached'),
+  '/metrics': async () => ({
+    status: 200,
+    type: metrics.contentType,
+    body: await metrics.text(),
+  }),
+})
+
+interface Opened {
+  readonly service: NdsService
+  readonly server: RpcServer
+  readonly watch: PageServer | null
+}
+
+const open = async (options: NdsOptions, store: LeaseStore, log: NdsLog): Promise<Opened> => {
+  const { now = steadyNow, verifyLease = permissiveVerify, security = plainSecurity } = options
+  const config: ServiceConfig = { registry: registryDefaults, ...rateDefaults, ...options.config }
+  const onFault = (method: string, thrown: unknown): void =>
+    log('fault', { method, error: String(thrown) })
+  const watcher = { onConflict: () => metrics.onConflict(), onFault }
+  const service = await NdsService.open(store, now, verifyLease, config, watcher)
+  const metrics = ndsMetrics({
+    groups: () => service.groupCount,
+    isReady: () => service.isReady,
+  })
+  const pages = pagesOf(service, metrics)
+  const { '/metrics': _, ...open } = pages
+  const server = await startRpcServer({
+    listen: options.listen,
+    security,
+    table: tableOf(service, options.version ?? '0'),
+    about: 'This is a Parley Node Discovery Service: chat nodes find groups here, at POST /rpc.',
+    pages: open,
+    meter: metrics.meter,
+    onFault,
+    calls: config.requests,
+  })
+  if (options.metricsListen === undefined) return { service, server, watch: null }
+  try {
+    return { service, server, watch: await servePages(options.metricsListen, pages) }
+  } catch (thrown) {
+    await server.close()
+    throw thrown
+  }
+}
+
+/** Does something now and then, one time after the other; returns what ends it. */
+const every = (ms: number, work: () => Promise<void>): (() => void) => {
+  if (ms === 0) return () => {}
+  const timer = setInterval(() => void work(), ms)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
 /**
  * Starts a Node Discovery Service. Rejects with ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, USAGE, or the
  * store's STORAGE_UNWRITABLE, STORAGE_FULL, STORAGE_CORRUPT, STORAGE_NEWER, STORAGE_BUSY.
  */
 export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
-  const { dataDir, now = steadyNow, log = () => {}, sweepEveryMs = 5_000 } = options
+  const { dataDir, log = () => {}, sweepEveryMs = 5_000, security = plainSecurity } = options
   const store = options.store ?? (dataDir === null ? memoryStore() : openSqliteStore(dataDir))
-  const config: ServiceConfig = { registry: registryDefaults, ...rateDefaults, ...options.config }
-  const { security = plainSecurity } = options
-  const open = async () => {
-    const service = await NdsService.open(
-      store,
-      now,
-      options.verifyLease ?? permissiveVerify,
-      config,
-    )
-    const server = await startRpcServer({
-      listen: options.listen,
-      security,
-      table: tableOf(service, options.version ?? '0'),
-      about: 'This is a Parley Node Discovery Service: chat nodes find groups here, at POST /rpc.',
-      onFault: (method, thrown) => log('fault', { method, error: String(thrown) }),
-    })
-    return { service, server }
-  }
-  const { service, server } = await open().catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
+  const { service, server, watch } = await open(options, store, log).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw error
+    },
+  )
   const sweep = async (): Promise<void> => {
     try {
       await service.sweep()
@@ -91,11 +141,10 @@ export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
       log('sweep failed', { error: String(error) })
     }
   }
-  const timer = sweepEveryMs === 0 ? null : setInterval(() => void sweep(), sweepEveryMs)
-  timer?.unref()
+  const stopSweeping = every(sweepEveryMs, sweep)
   const close = async (): Promise<void> => {
-    if (timer !== null) clearInterval(timer)
-    await server.close()
+    stopSweeping()
+    await Promise.all([server.close(), watch?.close()])
     await service.close()
   }
   let closing: Promise<void> | null = null
@@ -106,6 +155,10 @@ export const startNds = async (options: NdsOptions): Promise<RunningNds> => {
     get groupCount() {
       return service.groupCount
     },
+    get isReady() {
+      return service.isReady
+    },
+    metricsListen: watch?.listen ?? null,
     sweep,
     close: () => (closing ??= close()),
   }

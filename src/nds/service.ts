@@ -3,11 +3,14 @@ import { ParleyError } from '../rpc/errors.ts'
 import type { CallContext } from '../rpc/method-table.ts'
 import type { ParamsOf, ResultOf } from '../rpc/method.ts'
 import { addressKey, RateLimiter, type RateConfig } from '../rpc/rate-limit.ts'
-import type { Change, Lease, VerifyLease } from './lease.ts'
+import { Lanes } from './lanes.ts'
+import { groupOf, type Change, type Lease, type VerifyLease } from './lease.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { list } from './listing.ts'
 import type { createNetwork, listNetworks } from './methods.ts'
+import { nameKey } from './names.ts'
 import {
+  adopted,
   apply,
   expire,
   liveRecord,
@@ -19,7 +22,6 @@ import {
   type Registry,
   type RegistryConfig,
 } from './registry.ts'
-import { SerialQueue } from './serial-queue.ts'
 
 export interface ServiceConfig {
   readonly registry: RegistryConfig
@@ -40,14 +42,29 @@ export const rateDefaults: Pick<ServiceConfig, 'requests' | 'creations'> = {
 
 type Answer = ResultOf<typeof createNetwork>
 
+/** Decisions that others were faster than, for one request. */
+const MAX_TRIES = 8
+/** Changes of one sweep that are stored together. */
+const SWEPT = 64
+
+/** Told of what happens inside, for metrics. */
+export interface ServiceWatcher {
+  onConflict(): void
+  onFault(what: string, thrown: unknown): void
+}
+
+const nobody: ServiceWatcher = { onConflict: () => {}, onFault: () => {} }
+
 export class NdsService {
-  readonly #registry: Registry
+  #registry: Registry
   readonly #store: LeaseStore
   readonly #now: () => number
   readonly #verify: VerifyLease
   readonly #requests: RateLimiter
   readonly #creations: RateLimiter
-  readonly #writes = new SerialQueue(1_024)
+  readonly #lanes = new Lanes(1_024)
+  readonly #watcher: ServiceWatcher
+  #isThere = true
 
   private constructor(
     registry: Registry,
@@ -55,7 +72,9 @@ export class NdsService {
     now: () => number,
     verify: VerifyLease,
     config: ServiceConfig,
+    watcher: ServiceWatcher,
   ) {
+    this.#watcher = watcher
     this.#registry = registry
     this.#store = store
     this.#now = now
@@ -70,9 +89,23 @@ export class NdsService {
     now: () => number,
     verify: VerifyLease,
     config: ServiceConfig,
+    watcher: ServiceWatcher = nobody,
   ): Promise<NdsService> {
     const registry = restore(await store.load(), now(), config.registry)
-    return new NdsService(registry, store, now, verify, config)
+    const service = new NdsService(registry, store, now, verify, config, watcher)
+    store.follow?.({
+      onChanges: (changes) => service.#adopt(changes),
+      onLost: () => {
+        service.#isThere = false
+      },
+      onFound: (records) => {
+        // Leaders could not renew meanwhile: every lease gets its full time once more.
+        service.#registry = restore(records, now(), config.registry)
+        service.#isThere = true
+      },
+      onFault: (thrown) => watcher.onFault('store', thrown),
+    })
+    return service
   }
 
   /** Groups that are held, lapsed ones included until the next sweep. */
@@ -80,9 +113,15 @@ export class NdsService {
     return this.#registry.recordsById.size
   }
 
+  /** Can it be relied on what it knows? */
+  get isReady(): boolean {
+    return this.#isThere
+  }
+
   async register(verb: RegisterVerb, lease: Lease, context: CallContext): Promise<Answer> {
     const from = addressKey(context.remoteAddress)
     this.#limit(this.#requests, from)
+    this.#checkStore()
     const { peerId } = context
     if (peerId !== null && peerId !== lease.leader.id)
       throw new ParleyError('UNAUTHORIZED', 'A lease in the name of another node')
@@ -91,32 +130,83 @@ export class NdsService {
     }
     const isNew = liveRecord(this.#registry, lease.group, this.#now()) === null
     if (isNew && verb !== 'release') this.#limit(this.#creations, from)
-    return this.#writes.run(async () => {
-      const now = this.#now()
-      await this.#change(register(this.#registry, now, verb, lease))
-      return this.#answer(lease, now)
-    })
+    const settle = (): Promise<Answer> =>
+      this.#lanes.run(`group ${lease.group}`, () => this.#settle(verb, lease))
+    // Two who ask for one name come one after the other.
+    return verb === 'create' ? this.#lanes.run(`name ${nameKey(lease.name)}`, settle) : settle()
   }
 
   list(query: ParamsOf<typeof listNetworks>, context: CallContext): ResultOf<typeof listNetworks> {
     this.#limit(this.#requests, addressKey(context.remoteAddress))
+    this.#checkStore()
     const { networks, next } = list(this.#registry, this.#now(), query)
     return { networks: [...networks], next }
   }
 
   /** Forgets what has lapsed. Rejects with the store's error; nothing is forgotten then. */
   async sweep(): Promise<void> {
-    await this.#writes.run(() => this.#change(expire(this.#registry, this.#now())))
+    if (!this.#isThere) return
+    const groups = expire(this.#registry, this.#now()).map(groupOf)
+    for (let at = 0; at < groups.length; at += SWEPT) {
+      const some = new Set(groups.slice(at, at + SWEPT))
+      await this.#lanes.run('sweep', async () => {
+        const changes = expire(this.#registry, this.#now()).filter((one) => some.has(groupOf(one)))
+        await this.#change(changes)
+      })
+    }
   }
 
   /** After the writes that are under way. */
   async close(): Promise<void> {
-    await this.#writes.run(() => this.#store.close())
+    await this.#lanes.idle()
+    await this.#store.close()
   }
 
-  async #change(changes: readonly Change[]): Promise<void> {
-    await this.#store.commit(changes)
-    apply(this.#registry, changes)
+  /** Decides, and decides again where others have changed what the decision was made on. */
+  async #settle(verb: RegisterVerb, lease: Lease): Promise<Answer> {
+    const isClaim = verb === 'create' && lease.listed !== false
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const now = this.#now()
+      const changes = register(this.#registry, now, verb, lease)
+      const isDone = await this.#change(changes, isClaim ? nameKey(lease.name) : undefined)
+      if (isDone) return this.#answer(lease, now)
+    }
+    throw new ParleyError('BUSY', 'Too many change this group at the same time')
+  }
+
+  /** True once it is stored; false if others were faster, and what they wrote is known now. */
+  async #change(changes: readonly Change[], claim?: string): Promise<boolean> {
+    const commit = await this.#store.commit(changes, claim)
+    if (!commit.ok) {
+      this.#watcher.onConflict()
+      this.#adopt(commit.actual)
+      return false
+    }
+    apply(
+      this.#registry,
+      changes.filter((change) => !commit.late.includes(groupOf(change))),
+    )
+    return true
+  }
+
+  /**
+   * Takes over what others have written. Their clocks are theirs: a lease that is new here lasts
+   * its whole time from now on, one that is known goes on.
+   */
+  #adopt(changes: readonly Change[]): void {
+    const now = this.#now()
+    apply(
+      this.#registry,
+      changes.map((change) => {
+        if (change.kind === 'drop') return change
+        const before = this.#registry.recordsById.get(change.record.group)?.leases ?? []
+        return { kind: 'put', record: adopted(change.record, before, now, this.#registry.config) }
+      }),
+    )
+  }
+
+  #checkStore(): void {
+    if (!this.#isThere) throw new ParleyError('UNAVAILABLE')
   }
 
   #answer(lease: Lease, now: number): Answer {

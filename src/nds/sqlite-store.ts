@@ -6,26 +6,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-import { z } from 'zod'
-
-import { groupIdSchema } from '../rpc/id-schemas.ts'
 import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
-import { leaseSchema, type Change, type GroupRecord } from './lease.ts'
-import type { LeaseStore } from './lease-store.ts'
+import type { Change, GroupRecord } from './lease.ts'
+import { DONE, type Commit, type LeaseStore } from './lease-store.ts'
+import { readRecord } from './record-codec.ts'
 
 const VERSION = 1
 const FILE = 'nds.sqlite'
-
-const recordSchema: z.ZodType<GroupRecord> = z.strictObject({
-  group: groupIdSchema,
-  name: z.string(),
-  listed: z.boolean(),
-  nameSince: z.number(),
-  createdAt: z.number(),
-  leases: z
-    .array(z.strictObject({ lease: leaseSchema, updatedAt: z.number(), expiresAt: z.number() }))
-    .min(1),
-})
 
 // https://sqlite.org/rescode.html
 const codesByResult: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
@@ -105,8 +92,8 @@ class SqliteStore implements LeaseStore {
     })
   }
 
-  async commit(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return
+  async commit(changes: readonly Change[]): Promise<Commit> {
+    if (changes.length === 0) return DONE
     guard(this.#path, () => {
       this.#db.exec('BEGIN IMMEDIATE')
       try {
@@ -121,6 +108,7 @@ class SqliteStore implements LeaseStore {
         throw fault
       }
     })
+    return DONE
   }
 
   async close(): Promise<void> {
@@ -128,14 +116,8 @@ class SqliteStore implements LeaseStore {
   }
 
   #read(text: string): GroupRecord {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      value = null
-    }
-    const parsed = recordSchema.safeParse(value)
-    if (parsed.success) return parsed.data
+    const record = readRecord(text)
+    if (record !== null) return record
     throw new ParleyError('STORAGE_CORRUPT', `${this.#path}: a record makes no sense`, {
       hint: hints.STORAGE_CORRUPT,
       data: { path: this.#path },

@@ -30,6 +30,7 @@ import { LinkAcceptor } from './link-acceptor.ts'
 import type { CallContext, MethodTable } from './method-table.ts'
 import { listenError } from './network-error.ts'
 import { addressKey, RateLimiter, type RateConfig } from './rate-limit.ts'
+import type { Pages } from './plain-pages.ts'
 import { plainSecurity, type PeerSecurity } from './security.ts'
 import type { UnfinishedLimits } from './unfinished-frames.ts'
 import { toParleyError } from './wire-error.ts'
@@ -41,6 +42,10 @@ export interface RpcServerOptions {
   /** One line that tells a person who opens the address in a browser what this is. */
   readonly about: string
   readonly security?: PeerSecurity
+  /** What else is given to whoever asks with GET, without a key. */
+  readonly pages?: Pages
+  /** Stands around every call over HTTP. */
+  readonly meter?: (invoke: Invoke) => Invoke
   /** Takes over an accepted link, at once. Without it a link serves the table. */
   readonly onLink?: (link: FrameLink, context: CallContext) => void
   readonly link?: LinkOptions
@@ -192,13 +197,19 @@ const addRoutes = (app: FastifyInstance, options: RpcServerOptions): void => {
     return sendError(reply, 404, error)
   })
   app.get('/', (_, reply) => reply.type('text/plain; charset=utf-8').send(`${options.about}\n`))
+  for (const [path, page] of Object.entries(options.pages ?? {}))
+    app.get(path, async (_, reply) => {
+      const { status, type, body } = await page()
+      return reply.code(status).type(type).send(body)
+    })
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const body = request.body as Body | undefined
     running += 1
     try {
       const text = decodeText(body?.bytes ?? new Uint8Array())
       const context = contextOf(request.raw, security)
-      const invoke = paced(table.invokeFor(context), context)
+      const served = table.invokeFor(context)
+      const invoke = paced(options.meter?.(served) ?? served, context)
       const limits = { onFault, timeoutMs: options.callTimeoutMs ?? 60_000 }
       const said =
         text instanceof ParleyError

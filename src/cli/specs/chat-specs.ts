@@ -35,11 +35,18 @@ export const chatSpecs: readonly VerbSpec[] = [
   {
     usage: 'nds',
     summary: 'run a Node Discovery Service, where nodes find groups by name',
-    examples: ['parley nds', 'parley nds --listen 10.0.0.5:7400 --json'],
+    examples: [
+      'parley nds',
+      'parley nds --listen 10.0.0.5:7400 --json',
+      'parley nds --listen 10.0.0.5:7400 --store etcd://10.0.0.7:2379,10.0.0.8:2379',
+    ],
     options: [
       option('--listen <host:port>', 'for nodes (default: 127.0.0.1:7400)'),
       repeatable('--advertise <host:port>', 'where nodes reach it, if not at --listen'),
       option('--no-mdns', 'do not announce it on the local network'),
+      option('--store <address>', 'etcd://host:port,… shared by replicas (default: a file)'),
+      option('--metrics <host:port>', 'plain pages /healthz, /readyz and /metrics (default: none)'),
+      option('--rate <calls>', 'calls a second of one address (default: 100)'),
       option('--lease-ms <ms>', 'how long an entry lasts unless renewed (default: 30000)'),
     ],
     json: '`{"event":"ready","kind":"nds","listen","url","pid"}`',

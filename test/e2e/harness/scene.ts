@@ -29,6 +29,8 @@ export interface NdsReady {
   readonly kind: 'nds'
   readonly listen: string
   readonly url: string
+  /** Where its plain pages are, if it was told to have any. */
+  readonly metrics?: string
   readonly pid: number
 }
 
