@@ -13,13 +13,15 @@
 // Old syntax on purpose: an old Node must be able to read this file to say what is wrong.
 import { spawn } from 'child_process'
 import { existsSync, readFileSync } from 'fs'
+import module from 'module'
 import { dirname, join } from 'path'
 import { fileURLToPath, pathToFileURL } from 'url'
 
 import { findNode, isRecentEnough, noNodeMessage } from '../scripts/node24.mjs'
 
 const self = fileURLToPath(import.meta.url)
-const main = join(dirname(dirname(self)), 'dist', 'cli', 'main.js')
+const dist = join(dirname(dirname(self)), 'dist')
+const main = join(dist, 'cli', 'main.js')
 const CHILD_MARK = 'PARLEY_LAUNCHED_BY'
 
 function fail(message) {
@@ -103,6 +105,9 @@ function start() {
     const launcher = process.env[CHILD_MARK]
     delete process.env[CHILD_MARK]
     if (launcher !== undefined && process.channel) followLauncher(Number(launcher))
+    // Compiled code is kept beside its source, as safe from others as that is; where it cannot be
+    // written, starting takes a tenth of a second longer.
+    if (module.enableCompileCache) module.enableCompileCache(join(dist, '.cache'))
     void import(pathToFileURL(main).href)
     return
   }
