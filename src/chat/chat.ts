@@ -3,6 +3,7 @@
  * the model wants. It knows the node by its local API only, and runs in a terminal as well as in
  * a browser.
  */
+import type { SendAs } from '../node/api.ts'
 import type { LocalMethod, LocalMethods, StreamLine } from '../node/local-api/types.ts'
 import { toParleyError } from '../rpc/wire-error.ts'
 import { alertFor, type Alert } from '../view-model/alerts.ts'
@@ -31,6 +32,15 @@ export interface ChatOptions {
   /** Puts a text into the clipboard, where that is allowed. */
   readonly copy: (text: string) => void
   readonly onEnd: () => void
+  /**
+   * Saves the history of a network, telling how many entries it has got to; resolves to the place.
+   * Missing where nothing can be saved.
+   */
+  readonly exportTo?: (
+    network: string,
+    place: string,
+    onProgress: (entries: number) => void,
+  ) => Promise<string>
 }
 
 /** How often what was read is told to the node. */
@@ -131,6 +141,18 @@ export abstract class Chat {
       this.dispatch({ kind: 'send-failed', network, localId, code })
       this.fail(thrown)
     }
+  }
+
+  /** Sends what is about another message; it is shown once it has its place. */
+  async sendAbout(network: string, text: string, as: SendAs): Promise<void> {
+    const before = this.#sending
+    const sending = (async () => {
+      // Not to overtake what was typed before.
+      await before
+      await this.client.call('send', { network, text, ...as, wait: 'queued' })
+    })()
+    this.#sending = sending.catch(() => {})
+    await sending
   }
 
   /** Asks again for own messages that not all are known to have stored. */

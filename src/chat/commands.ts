@@ -30,6 +30,27 @@ export const isInviteLink = (text: string): boolean => INVITE.test(text)
 export const targetOf = (argument: string): string =>
   argument.startsWith(LINK) ? argument.replace(/\s+/g, '') : argument
 
+type AboutCommand = 'reply' | 'edit' | 'delete' | 'react'
+
+const isCalled = ({ name, id }: MemberView, called: string): boolean =>
+  name.toLowerCase() === called.trim().toLowerCase() || id === called
+
+/** The message that is meant if nobody says which: the picked one, or the newest that can be. */
+const aboutPosition = (
+  { selected, timeline }: NetworkModel,
+  { self }: Model,
+  isOwn: boolean,
+): number | null => {
+  if (selected !== null) return selected
+  const fits = timeline.messages.findLast(
+    ({ author, kind, deleted }) =>
+      (author.id === self.id) === isOwn &&
+      deleted === undefined &&
+      (kind === undefined || kind === 'reply'),
+  )
+  return fits?.position ?? null
+}
+
 export class Commands {
   readonly #chat: Chat
   readonly #feeds: Looking
@@ -106,6 +127,9 @@ export class Commands {
       case 'join':
         await this.#enter(name, argument)
         return
+      case 'nick':
+        await this.#rename(argument)
+        return
       default: {
         const network = currentNetwork(this.#chat.model)
         if (network !== null) await this.#runIn(network, name, argument)
@@ -119,6 +143,22 @@ export class Commands {
     switch (name) {
       case 'me':
         if (argument !== '' && !this.isClosed(network)) chat.send(network.id, [`/me ${argument}`])
+        return
+      case 'away':
+        if (!this.isClosed(network))
+          chat.send(network.id, [argument === '' ? '/me is back' : `/me is away: ${argument}`])
+        return
+      case 'reply':
+      case 'edit':
+      case 'delete':
+      case 'react':
+        await this.#sayAbout(network, name, argument)
+        return
+      case 'msg':
+        await this.#talkAlone(network, argument)
+        return
+      case 'export':
+        await this.#export(network, argument)
         return
       case 'names':
         chat.dispatch({ kind: 'overlay', overlay: { kind: 'members', top: 0 } })
@@ -230,6 +270,81 @@ export class Commands {
     chat.dispatch({ kind: 'open-network', network: joined.network.id }, { kind: 'notice-over' })
   }
 
+  /** Replies, edits, deletions and reactions. */
+  async #sayAbout(network: NetworkModel, command: AboutCommand, argument: string): Promise<void> {
+    const [, given, rest = ''] = /^(?:#(\d+)\s*)?(.*)$/s.exec(argument) ?? []
+    const kind = command === 'react' ? 'reaction' : command
+    const isOwn = kind === 'edit' || kind === 'delete'
+    const position = given === undefined ? aboutPosition(network, this.#chat.model, isOwn) : given
+    if (position === null) {
+      this.#chat.say(`✗ Which message? /${command} #POSITION`, 'error')
+      return
+    }
+    if (rest === '' && (kind === 'reply' || kind === 'edit')) {
+      this.#chat.say(`✗ There is nothing to send: /${command} [#N] TEXT`, 'error')
+      return
+    }
+    await this.#chat.sendAbout(network.id, rest, { kind, about: `#${position}` })
+    this.#chat.dispatch({ kind: 'select', position: null })
+  }
+
+  /** A network for two: who is invited there gets the invite by hand, since it is a secret. */
+  async #talkAlone(network: NetworkModel, argument: string): Promise<void> {
+    const chat = this.#chat
+    const [, called = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(argument) ?? []
+    const { self, networks } = chat.model
+    const name = called.replace(/^@/, '')
+    const all = [network, ...networks].flatMap(({ members }) => members)
+    const member = all.find((one) => !one.self && isCalled(one, name))
+    if (member === undefined) {
+      chat.say(`✗ Nobody else is called ${called} here`, 'error')
+      return
+    }
+    const between = `${self.name}+${member.name}`
+    const names = [between, `${member.name}+${self.name}`]
+    // Anybody can give a network such a name: only these two may be in it.
+    const known = networks.find(
+      (one) =>
+        names.includes(one.name) &&
+        one.members.every((other) => other.self || other.id === member.id),
+    )
+    if (known !== undefined) {
+      chat.dispatch({ kind: 'open-network', network: known.id })
+      if (text !== '') chat.send(known.id, [text])
+      return
+    }
+    const settings = { name: between, policy: 'invite', listed: false } as const
+    const made = await chat.client.call('create', settings, patience)
+    const { id } = made.network
+    await this.#feeds.look()
+    chat.dispatch({ kind: 'open-network', network: id })
+    if (text !== '') chat.send(id, [text])
+    const invite = await chat.client.call('invite', { network: id, uses: 1 }, patience)
+    chat.chatOptions.copy(invite.link)
+    chat.dispatch({ kind: 'overlay', overlay: { kind: 'invite', name: between, invite } })
+    chat.say(`Give this link to ${member.name} alone: it lets one in`)
+  }
+
+  async #rename(name: string): Promise<void> {
+    if (name === '') {
+      this.#chat.say(`You are ${this.#chat.model.self.name}.`)
+      return
+    }
+    await this.#chat.client.call('set_name', { name })
+    this.#chat.say(`From the next start on others see you as ${name}`)
+  }
+
+  async #export({ id, name }: NetworkModel, place: string): Promise<void> {
+    const { exportTo } = this.#chat.chatOptions
+    if (exportTo === undefined) {
+      this.#chat.say(`On the machine of the node: parley export ${name} > FILE`)
+      return
+    }
+    const say = (entries: number): void => this.#chat.say(`Exporting ${name}: ${entries} entries …`)
+    say(0)
+    this.#chat.say(`✓ ${name} is saved in ${await exportTo(id, place || `${name}.jsonl`, say)}`)
+  }
+
   #listText({ networks, offers }: Model): string {
     const found = offers.filter(({ joined }) => !joined).map(({ name }) => name)
     const others = found.length === 0 ? 'no others found' : `found: ${found.join(', ')}`
@@ -237,11 +352,8 @@ export class Commands {
   }
 
   #withMember(network: NetworkModel, name: string, what: (member: MemberView) => void): void {
-    const wanted = name.replace(/^@/, '').trim().toLowerCase()
-    const fits = network.members.filter(
-      (member) => member.name.toLowerCase() === wanted || member.id === name,
-    )
-    const [member] = fits
+    const wanted = name.replace(/^@/, '')
+    const member = network.members.find((one) => isCalled(one, wanted))
     if (member !== undefined) what(member)
     else this.#chat.say(`✗ Nobody in ${network.name} is called ${name}`, 'error')
   }

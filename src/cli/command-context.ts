@@ -38,6 +38,10 @@ export interface VerbFlags extends Flags {
   readonly node?: string
   readonly level?: string
   readonly script?: string | true
+  readonly reply?: string
+  readonly edit?: string
+  readonly delete?: string
+  readonly react?: string
 }
 
 export interface CommandContext {

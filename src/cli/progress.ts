@@ -15,7 +15,7 @@ export const progress = (verb: string, what: string): Progress => {
   let isShown = false
   return {
     show(count) {
-      if (performance.now() - shownAt < EVERY_MS) return
+      if (count === 0 || performance.now() - shownAt < EVERY_MS) return
       shownAt = performance.now()
       isShown = true
       process.stderr.write(`\r${verb} ${count} ${what} `)

@@ -270,6 +270,8 @@ export interface ChatNodeApi extends ReadingApi {
   /** Signed operations on the roster: sequenced when this returns; no effect if not entitled. */
   kick(network: string, member: string): Promise<void>
   setTopic(network: string, topic: string): Promise<void>
+  /** The name that others see from the next start on. Throws USAGE. */
+  setName(name: string): void
   readonly operator: OperatorApi
   /** Calls back for every event of every network until the returned function is called. */
   subscribe(listener: (event: NodeEvent) => void): () => void

@@ -2,13 +2,11 @@
 import { userInfo } from 'node:os'
 
 import type { Signature } from '../core/ids.ts'
-import { limits } from '../core/limits.ts'
 import { newInstanceId, type Identity } from '../crypto/identity.ts'
 import { nodeCrypto, verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient } from '../nds/client.ts'
 import { KnownHosts } from '../nds/known-hosts.ts'
 import { verifyBySignature } from '../nds/lease.ts'
-import { isPrintableName } from '../nds/names.ts'
 import { ParleyError } from '../rpc/errors.ts'
 import { RpcClient } from '../rpc/http-client.ts'
 import { startRpcServer } from '../rpc/http-server.ts'
@@ -30,6 +28,7 @@ import { AddressBook, PeerLinks } from './links/index.ts'
 import { listenAt } from './listening.ts'
 import { LookAround } from './look-around.ts'
 import { mendFolder } from './mending.ts'
+import { checkedName } from './node-name.ts'
 import { nodeTable } from './node-table.ts'
 import { openIdentity } from './open-identity.ts'
 import { Operator } from './operator.ts'
@@ -44,9 +43,7 @@ const ABOUT = 'This is a Parley node: other nodes talk to it here, at POST /rpc.
 const nameFor = (given: string | undefined, store: Store): string => {
   const stored = store.getNodeMeta('name')
   const name = given ?? (typeof stored === 'string' ? stored : userInfo().username)
-  if (!isPrintableName(name) || name.length > limits.nameLength)
-    throw new ParleyError('USAGE', 'A name has 1 to 64 printable characters')
-  if (name !== stored) store.setNodeMeta('name', name)
+  if (checkedName(name) !== stored) store.setNodeMeta('name', name)
   return name
 }
 

@@ -33,6 +33,7 @@ import type { LanPresence } from './discovery/presence.ts'
 import type { Finder, Found } from './finder.ts'
 import type { Groups } from './groups.ts'
 import { isSameName, parseTarget } from './join-target.ts'
+import { checkedName } from './node-name.ts'
 import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
 import { leftError } from './put-out.ts'
@@ -255,6 +256,11 @@ export class ChatNode implements ChatNodeApi {
   setTopic(network: string, topic: string): Promise<void> {
     this.#checkRunning()
     return this.#parts.operator.setTopic(network, topic)
+  }
+
+  setName(name: string): void {
+    this.#checkRunning()
+    this.#parts.context.store.setNodeMeta('name', checkedName(name))
   }
 
   get operator(): OperatorApi {

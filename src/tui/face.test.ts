@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
+import type { MessageView } from '../node/api.ts'
 import { LOBBY, messageOf, messagesOf, OPS, statusOf, who } from '../view-model/scene.suite.ts'
 import { rowWidth } from './screen/row.ts'
 import { Stage } from './stage.suite.ts'
@@ -106,7 +107,7 @@ describe('in a network', () => {
     stage.type('/m', '\t')
     expect(stage.input()).toBe('/me ')
     stage.type('\t')
-    expect(stage.input()).toBe('/mute ')
+    expect(stage.input()).toBe('/msg ')
     stage.type(`${ESC}[Z`)
     expect(stage.input()).toBe('/me ')
     stage.type('\u0015', 'bo', '\t')
@@ -223,6 +224,61 @@ describe('in a network', () => {
     const lines = stage.screen().split('\n')
     const link = lines.slice(lines.findIndex((line) => line.startsWith('parley://')))
     expect(`${link[0]}${link[1]}${link[2]}`).toBe(stage.copied[0])
+  })
+
+  test('answers, changes and signs go to the message that is meant', async () => {
+    stage.client.streams(LOBBY, messageOf(4, 'bob', 'at ten?'), messageOf(5, 'alice', 'yse'))
+    await stage.sees('yse')
+    stage.type('/reply at noon', ENTER, '/edit yes', ENTER, '/react 👍', ENTER, '/delete #5', ENTER)
+    await vi.waitFor(() => expect(stage.client.sent).toHaveLength(4))
+    expect(stage.client.sent).toEqual([
+      'reply #4: at noon',
+      'edit #5: yes',
+      'reaction #4: 👍',
+      'delete #5: ',
+    ])
+    stage.type('/edit', ENTER)
+    await stage.sees('There is nothing to send')
+    stage.type('/away lunch', ENTER, '/away', ENTER)
+    await stage.sees(/\* │ alice is away: lunch[^]*\* │ alice is back/)
+    stage.type('/nick alicia', ENTER)
+    await stage.sees('From the next start on others see you as alicia')
+    expect(stage.client.operations).toEqual(['set_name alicia'])
+  })
+
+  test('what was said about a message stands with it', async () => {
+    const about = {
+      id: 'm-bob-old' as MessageView['id'],
+      author: who('bob'),
+      position: 1,
+      text: 'old',
+    }
+    stage.client.streams(
+      LOBBY,
+      messageOf(1, 'bob', 'old'),
+      messageOf(2, 'carol', 'really?', { kind: 'reply', about }),
+      messageOf(3, 'bob', 'new', { kind: 'edit', about }),
+      messageOf(4, 'carol', '👍', { kind: 'reaction', about }),
+    )
+    await stage.sees(/bob │ new {2}\(edited\)\n[^\n]*│ 👍/)
+    expect(stage.screen()).toMatch(/carol │ ↪ bob: old\n[^\n]*│ really\?/)
+    expect(stage.screen()).toMatch(/– │ carol 👍 to #1: old/)
+    stage.client.streams(LOBBY, messageOf(5, 'bob', '', { kind: 'delete', about }))
+    await stage.sees('bob took this back (asked 2/2 to hide it)')
+    expect(stage.screen()).not.toMatch(/\bnew\b|\bold\b/)
+  })
+
+  test('two talk alone in a network of their own', async () => {
+    stage.type('/msg zoe hello', ENTER)
+    await stage.sees('Nobody else is called zoe here')
+    stage.type('/msg bob hello', ENTER)
+    await stage.sees('Others join alice+bob with')
+    await stage.sees('Give this link to bob alone')
+    const [, create] = stage.client.calls.find(([method]) => method === 'create') ?? []
+    expect(create).toEqual({ name: 'alice+bob', policy: 'invite', listed: false })
+    expect(stage.client.sent).toEqual(['hello'])
+    stage.type(ESC, '/msg bob and again', ENTER)
+    await vi.waitFor(() => expect(stage.client.sent).toEqual(['hello', 'and again']))
   })
 
   test('owners change roles and ban; what is wrong is told', async () => {

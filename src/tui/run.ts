@@ -6,6 +6,7 @@ import type { LocalClient } from '../node/local-api/client.ts'
 import type { Alert } from '../view-model/alerts.ts'
 import { plainLine } from '../view-model/plain-text.ts'
 import { NameQuestion } from './ask-name.ts'
+import { exportFile } from './export-file.ts'
 import { Face } from './face.ts'
 import { Feeds } from './feeds.ts'
 import type { Input } from './input/keys.ts'
@@ -147,6 +148,7 @@ export const runChat = async (options: ChatOptions): Promise<void> => {
     ring: ringIn(terminal),
     copy: (text) => terminal.stdout.write(clipboardText(text)),
     onEnd: over.resolve,
+    exportTo: (network, place, onProgress) => exportFile(client, network, place, onProgress),
   })
   const feeds = new Feeds(face)
   const keyboard = new Keyboard(face, new Commands(face, feeds))

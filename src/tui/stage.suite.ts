@@ -76,7 +76,9 @@ export class FakeClient {
       networks: [...this.rooms.values()].map(({ status }) => status),
     }),
     networks: () => ({ networks: this.offers }),
-    members: () => {
+    members: ({ network }) => {
+      if (this.room(network).status.name.includes('+'))
+        return { leader: 1, members: [memberOf('alice', 1, true)] }
       const members = [memberOf('bob', 0, true), memberOf('alice', 1), memberOf('carol', null)]
       return { leader: 0, members }
     },
@@ -92,9 +94,9 @@ export class FakeClient {
       return { messages: fits.slice(-limit) }
     },
     mark_read: () => ({ ok: true }),
-    send: ({ network, text }) => {
+    send: ({ network, text, kind, about }) => {
       if (text.length > 65_536) throw new ParleyError('TOO_LARGE')
-      this.sent.push(text)
+      this.sent.push(kind === undefined ? text : `${kind} ${about}: ${text}`)
       this.#lastOwn += 1
       const { messages } = this.room(network)
       const message = messageOf(messages.length + 1, 'alice', text, {
@@ -122,6 +124,7 @@ export class FakeClient {
       }
     },
     set_role: ({ member, role }) => this.#operate('set_role', `${member} ${role}`),
+    set_name: ({ name }) => this.#operate('set_name', name),
     ban: ({ member }) => this.#operate('ban', member),
     invite: () => ({ link: `parley://join/${'x'.repeat(150)}`, expires: null, uses: null }),
   }

@@ -195,7 +195,10 @@ export const troubleText = (
   if (status.fault !== null)
     return `✗ Cannot store at the moment: ${plainLine(status.fault.message)} (${status.fault.code})`
   if (split !== null) return splitText(split, clock)
-  if (status.role === 'joining') return 'Coming in: the history is being fetched'
+  if (status.role === 'joining') {
+    const sofar = status.count === 0 ? '' : `, ${count(status.count, 'message')} so far`
+    return `Coming in: the history is being fetched${sofar}`
+  }
   if (status.leader === null) return 'No leader at the moment; what you write waits on your disk'
   const waiting = Math.max(status.outbox - pending.length, 0)
   return waiting === 0 ? null : `${count(waiting, 'earlier message')} of yours still to be sent`

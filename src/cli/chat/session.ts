@@ -8,7 +8,8 @@ import { plainLine } from '../../view-model/plain-text.ts'
 import { helpText, parseLine } from '../../view-model/commands.ts'
 import { DeliveryMarks } from './delivery-marks.ts'
 import { NetworkFeed } from './network-feed.ts'
-import { inviteLines, memberLines, networkLines, statusLines } from '../reports.ts'
+import { memberLines, networkLines, statusLines } from '../reports.ts'
+import { inRoom } from './room-commands.ts'
 
 export interface SessionOptions {
   readonly client: LocalClient
@@ -25,6 +26,7 @@ export interface SessionOptions {
 const JOIN_TIMEOUT_MS = 20_000
 const CHANGE_TIMEOUT_MS = 30_000
 const HISTORY_LINES = 20
+const patience = { timeoutMs: CHANGE_TIMEOUT_MS }
 
 interface Room {
   readonly id: string
@@ -125,6 +127,10 @@ export class ChatSession {
       case 'networks':
         say(networkLines(await client.call('networks', {})))
         return
+      case 'nick':
+        await client.call('set_name', { name: argument })
+        say(`From the next start on others see you as ${plainLine(argument)}`)
+        return
       case 'status':
         say(statusLines(await client.call('status', {})))
         return
@@ -135,23 +141,18 @@ export class ChatSession {
     }
   }
 
-  async #runIn({ id: network, name: called }: Room, name: string, argument: string): Promise<void> {
+  async #runIn(room: Room, name: string, argument: string): Promise<void> {
     const { client, say, out } = this.#options
-    const patience = { timeoutMs: CHANGE_TIMEOUT_MS }
+    const { id: network, name: called } = room
     switch (name) {
+      case 'me':
+        if (argument !== '') await this.#send(`/me ${argument}`)
+        return
+      case 'away':
+        await this.#send(argument === '' ? '/me is back' : `/me is away: ${argument}`)
+        return
       case 'names':
         say(memberLines(await client.call('members', { network })))
-        return
-      case 'invite':
-        say(inviteLines(await client.call('invite', { network })))
-        return
-      case 'topic':
-        await client.call('set_topic', { network, topic: argument }, patience)
-        say(`The topic of ${plainLine(called)} is now: ${plainLine(argument)}`)
-        return
-      case 'kick':
-        await client.call('kick', { network, member: argument }, patience)
-        say(`${plainLine(argument)} is no longer a member of ${plainLine(called)}`)
         return
       case 'leave':
         await client.call('leave', { network }, patience)
@@ -162,7 +163,17 @@ export class ChatSession {
         const limit = Math.min(500, Math.max(1, Number.parseInt(argument, 10) || HISTORY_LINES))
         const { messages } = await client.call('history', { network, limit })
         for (const message of messages) say(messageText(message, out))
+        return
       }
+      case 'search': {
+        const params = { network, query: argument, limit: HISTORY_LINES }
+        const { messages } = await client.call('search', params)
+        for (const message of messages) say(messageText(message, out))
+        if (messages.length === 0) say('Nothing was found.')
+        return
+      }
+      default:
+        say(await inRoom(client, room, name, argument))
     }
   }
 
@@ -180,7 +191,7 @@ export class ChatSession {
     const { client } = this.#options
     const joined: JoinedNetwork =
       how === 'create'
-        ? await client.call('create', { name: argument }, { timeoutMs: CHANGE_TIMEOUT_MS })
+        ? await client.call('create', { name: argument }, patience)
         : await client.call(
             'join',
             { target: argument, timeoutMs: JOIN_TIMEOUT_MS },

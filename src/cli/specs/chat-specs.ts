@@ -97,10 +97,16 @@ export const chatSpecs: readonly VerbSpec[] = [
       'parley send lobby --wait all "is it on every disk?"',
       'uptime | parley send lobby -',
       'tail -f app.log | parley send lobby --lines',
+      'parley send lobby --reply 17 at ten',
+      'parley send lobby --delete 17',
     ],
     options: [
       option('--wait <what>', 'queued, sequenced (default), majority, all, or a number of members'),
       option('--lines', 'one message for each line of stdin'),
+      option('--reply <position>', 'answer that message'),
+      option('--edit <position>', 'say that message of yours otherwise'),
+      option('--delete <position>', 'take that message of yours back: all are asked to hide it'),
+      option('--react <position>', 'a sign for that message; "" takes yours back'),
       timeoutOption,
     ],
     json:

@@ -1,8 +1,10 @@
 /** Verbs about networks and their members: each asks the running node one question. */
 import type { JoinedNetwork } from '../../node/api.ts'
+import type { LocalClient } from '../../node/local-api/client.ts'
 import type { LocalMethods } from '../../node/local-api/types.ts'
 import { operand, timeoutMs, type CommandContext } from '../command-context.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
+import { progress } from '../progress.ts'
 import { memberLines, networkLines, statusLines } from '../reports.ts'
 
 /** A join asks around, takes history in and waits for its turn. */
@@ -11,6 +13,9 @@ const JOIN_TIMEOUT_MS = 20_000
 const MARGIN_MS = 5_000
 /** Sequencing waits for an election, if need be. */
 const CHANGE_TIMEOUT_MS = 30_000
+
+/** How often it is looked how far a newcomer is. */
+const LOOK_EVERY_MS = 250
 
 const joinedText = ({ network, member }: JoinedNetwork): string =>
   `${plainLine(network.name)}: you are member ${member}`
@@ -27,14 +32,29 @@ export const create = async (context: CommandContext): Promise<void> => {
   await context.out.result(joined, `Created ${joinedText(joined)}`)
 }
 
+/** What of a history has come so far, until the newcomer has all of it. */
+const showingProgress = async <T>(client: LocalClient, joining: Promise<T>): Promise<T> => {
+  const bar = progress('fetched', 'messages')
+  const look = async (): Promise<void> => {
+    const { networks } = await client.call('status', {})
+    bar.show(networks.find(({ role }) => role === 'joining')?.count ?? 0)
+  }
+  // What is wrong with the node, the call under way tells.
+  const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS)
+  try {
+    return await joining
+  } finally {
+    clearInterval(timer)
+    bar.end()
+  }
+}
+
 export const join = async (context: CommandContext): Promise<void> => {
   const client = await context.client()
   const patienceMs = timeoutMs(context, JOIN_TIMEOUT_MS)
-  const joined = await client.call(
-    'join',
-    { target: operand(context, 0), timeoutMs: patienceMs },
-    { timeoutMs: patienceMs + MARGIN_MS },
-  )
+  const params = { target: operand(context, 0), timeoutMs: patienceMs }
+  const joining = client.call('join', params, { timeoutMs: patienceMs + MARGIN_MS })
+  const joined = await showingProgress(client, joining)
   await context.out.result(joined, `Joined ${joinedText(joined)}`)
 }
 

@@ -1,6 +1,6 @@
 /** `parley send`: one message from the arguments or stdin, or one for each line of stdin. */
 import { limits } from '../../core/limits.ts'
-import type { SentMessage, Wait } from '../../node/api.ts'
+import type { SendAs, SentMessage, Wait } from '../../node/api.ts'
 import type { LocalClient } from '../../node/local-api/client.ts'
 import type { SendManyResult } from '../../node/local-api/types.ts'
 import { isErrorCode, ParleyError } from '../../rpc/errors.ts'
@@ -106,22 +106,41 @@ const errorOf = ({ error }: Failed): ParleyError =>
 
 const failedText = ({ error }: Failed): string => `✗ ${plainLine(error.message)} (${error.code})`
 
+/** What the message is besides text; null if it is nothing else. Throws USAGE. */
+const sendAs = ({ flags }: CommandContext): SendAs | null => {
+  const { reply, edit, delete: taken, react } = flags
+  const all = Object.entries({ reply, edit, delete: taken, reaction: react }) as [
+    NonNullable<SendAs['kind']>,
+    string | undefined,
+  ][]
+  const [given, more] = all.filter(([, position]) => position !== undefined)
+  if (given === undefined) return null
+  if (more !== undefined || flags.lines === true)
+    throw new ParleyError(
+      'USAGE',
+      'A message is one of --lines, --reply, --edit, --delete, --react',
+    )
+  const [kind, position = ''] = given
+  return { kind, about: `#${position.replace(/^#/, '')}` }
+}
+
 export const send = async (context: CommandContext): Promise<void> => {
   const options: SendOptions = {
     network: operand(context, 0),
     wait: parseWait(context.flags.wait),
     timeoutMs: timeoutMs(context, SEND_TIMEOUT_MS),
   }
+  const as = sendAs(context)
   const client = await context.client()
   if (context.flags.lines === true) {
     await sendLines(context, client, options)
     return
   }
-  const text = await textOf(context)
+  const text = as?.kind === 'delete' ? '' : await textOf(context)
   if (Buffer.byteLength(text) > limits.bodyBytes) throw tooLarge()
   const result = await client.call(
     'send',
-    { ...options, text },
+    { ...options, text, ...as },
     { timeoutMs: options.timeoutMs + MARGIN_MS },
   )
   await context.out.result(result, storedText(result.message))

@@ -115,6 +115,10 @@ export class FakeNode implements ChatNodeApi {
     this.readUpTo = position
   }
 
+  setName(name: string) {
+    if (name === '') throw new ParleyError('USAGE')
+  }
+
   members(network: string) {
     this.#check(network)
     const self = { id: ID, name: this.name, role: 'owner', address: this.listen } as const

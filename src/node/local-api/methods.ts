@@ -146,6 +146,15 @@ export const statusMethod = defineMethod({
   errors: [],
 })
 
+export const setNameMethod = defineMethod({
+  name: 'set_name',
+  summary: 'Gives this node the name that others see from the next start on.',
+  // The node itself says what a name may be.
+  params: z.strictObject({ name: z.string().max(4_096) }),
+  result: resultOf<'set_name'>(),
+  errors: ['USAGE', 'STORAGE_FULL', 'STORAGE_UNWRITABLE'],
+})
+
 export const kickMethod = defineMethod({
   name: 'kick',
   summary: 'Removes a member from a network.',

@@ -15,6 +15,7 @@ import {
   searchMethod,
   sendManyMethod,
   sendMethod,
+  setNameMethod,
   setTopicMethod,
   statusMethod,
 } from './methods.ts'
@@ -97,6 +98,10 @@ const chatTable = (node: ChatNodeApi): MethodTable =>
       return { leader, members }
     })
     .add(statusMethod, () => node.status())
+    .add(setNameMethod, ({ name }) => {
+      node.setName(name)
+      return done
+    })
     .add(kickMethod, async ({ network, member }) => {
       await node.kick(network, member)
       return done

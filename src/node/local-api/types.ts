@@ -79,6 +79,8 @@ export interface LocalMethods extends OperatorMethods {
     readonly result: { readonly leader: number | null; readonly members: readonly MemberView[] }
   }
   readonly status: { readonly params: Record<string, never>; readonly result: NodeStatus }
+  /** The name that others see from the next start on. */
+  readonly set_name: { readonly params: { name: string }; readonly result: Done }
   readonly kick: { readonly params: { network: string; member: string }; readonly result: Done }
   readonly set_topic: { readonly params: { network: string; topic: string }; readonly result: Done }
 }
