@@ -5,7 +5,8 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { parseScenario, printScenario, runScenario } from '../sim/scenario.ts'
+import { runScenario } from '../sim/scenario.ts'
+import { parseScenario, printScenario } from '../src/core/scenario.ts'
 
 const folder = import.meta.dirname
 

@@ -3,49 +3,21 @@
  * people, run by a test: see `scenarios/`.
  */
 import type { NodeId } from '../src/core/ids.ts'
+import {
+  actOf,
+  durationOf,
+  linkOf,
+  quotedIn,
+  sidesOf,
+  type Act,
+  type Section,
+} from '../src/core/scenario.ts'
 import { allCheckers } from './checkers/all.ts'
 import { unrest } from './checkers/liveness.ts'
 import { backUp, rollDiskBack, wipeDisk } from './disks.ts'
 import { noFaults } from './faults.ts'
 import { nameOf, namesOf, Transcript } from './transcript.ts'
 import { World, type SimNode } from './world.ts'
-
-export interface Section {
-  /** The lines before `----`, comments and empty ones included. */
-  readonly doing: readonly string[]
-  readonly expected: readonly string[]
-}
-
-/** Splits a transcript: an expectation ends with an empty line. */
-export const parseScenario = (text: string): readonly Section[] => {
-  const sections: Section[] = []
-  let doing: string[] = []
-  let expected: string[] | null = null
-  for (const line of text.split('\n')) {
-    if (expected === null) {
-      if (line === '----') expected = []
-      else doing.push(line)
-    } else if (line === '') {
-      sections.push({ doing, expected })
-      doing = []
-      expected = null
-    } else expected.push(line)
-  }
-  if (expected !== null) sections.push({ doing, expected })
-  return sections
-}
-
-export const printScenario = (sections: readonly Section[]): string =>
-  sections.map(({ doing, expected }) => [...doing, '----', ...expected, ''].join('\n')).join('\n')
-
-const msOf = (text: string): number => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text)
-  if (match === null) throw new Error(`not a length of time: ${text}`)
-  const unit = { ms: 1, s: 1_000, m: 60_000 }[match[2] as 'ms' | 's' | 'm']
-  return Number(match[1]) * unit
-}
-
-type Act = (words: readonly string[], line: string) => void
 
 /** Longest time that putting a group together may take, ms. */
 const assemblyMs = 20_000
@@ -63,16 +35,14 @@ class Stage {
   }
 
   perform(line: string): void {
-    const words = line.split(/\s+/)
-    const act = this.#acts[words[0] ?? '']
-    if (act === undefined) throw new Error(`what is "${line}"?`)
-    act(words.slice(1), line)
+    const found = actOf(this.#acts, line)
+    if (found !== null) found.act(found.words, line)
   }
 
   readonly #acts: Readonly<Record<string, Act>> = {
     nodes: ([count = '1']) => this.#assemble(Number(count)),
-    advance: ([time = '']) => this.world.runUntil(this.world.now + msOf(time)),
-    say: ([name = ''], line) => this.world.say(this.#node(name), /"(.*)"/.exec(line)?.[1] ?? ''),
+    advance: ([time = '']) => this.world.runUntil(this.world.now + durationOf(time)),
+    say: ([name = ''], line) => this.world.say(this.#node(name), quotedIn(line)),
     partition: (_words, line) => this.#partition(line),
     heal: () => this.world.network.heal(),
     cut: ([links = '']) => this.#cut(links),
@@ -83,7 +53,7 @@ class Stage {
     crash: (names) => names.forEach((name) => this.world.crash(this.#node(name))),
     vanish: (names) => this.#vanish(names),
     restart: (names) => names.forEach((name) => this.world.resume(this.#node(name))),
-    pause: ([name = '', time = '']) => this.world.pause(this.#node(name), msOf(time)),
+    pause: ([name = '', time = '']) => this.world.pause(this.#node(name), durationOf(time)),
     backup: ([name = '']) => backUp(this.#node(name)),
     'roll-back': ([name = '']) => rollDiskBack(this.world, this.#node(name)),
     wipe: ([name = '']) => wipeDisk(this.world, this.#node(name)),
@@ -134,7 +104,7 @@ class Stage {
 
   /** `[1] [2 3]`: only those in the same brackets hear each other. */
   #partition(line: string): void {
-    const sides = [...line.matchAll(/\[([^\]]*)\]/g)].map((match) => (match[1] ?? '').split(' '))
+    const sides = sidesOf(line)
     const sideOf = (node: SimNode): number =>
       sides.findIndex((side) => side.includes(nameOf(node.id)))
     this.world.network.heal()
@@ -145,9 +115,9 @@ class Stage {
 
   /** `1>2`: 2 does not hear 1 any more; `1-2`: neither hears the other. */
   #cut(links: string): void {
-    const [a = '', b = ''] = links.split(/[>-]/)
-    this.world.network.cut(this.#node(a).id, this.#node(b).id)
-    if (links.includes('-')) this.world.network.cut(this.#node(b).id, this.#node(a).id)
+    const { from, to, isBoth } = linkOf(links)
+    this.world.network.cut(this.#node(from).id, this.#node(to).id)
+    if (isBoth) this.world.network.cut(this.#node(to).id, this.#node(from).id)
   }
 
   /** Like a crash, but nobody's connection is refused: as if the power were cut. */
@@ -191,7 +161,7 @@ class Stage {
 export const runScenario = (sections: readonly Section[]): readonly Section[] => {
   const stage = new Stage()
   const run = sections.map(({ doing }) => {
-    for (const line of doing) if (line !== '' && !line.startsWith('#')) stage.perform(line)
+    for (const line of doing) stage.perform(line)
     return { doing, expected: stage.transcript.take() }
   })
   if (unrest(stage.world) === null)

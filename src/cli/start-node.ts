@@ -12,6 +12,7 @@ import { observe, type Observation } from '../observe/index.ts'
 import { ParleyError, type ErrorCode } from '../rpc/errors.ts'
 import { heldVersion, spokenVersions, type SpokenVersions } from '../rpc/protocol-version.ts'
 import { plainText } from '../view-model/plain-text.ts'
+import { weatherOfLab } from './lab-weather.ts'
 import { passphraseFor } from './passphrase.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './settings.ts'
@@ -61,6 +62,7 @@ const startAt = (
     log,
     witnesses: observation.witnesses,
     protocol,
+    weather: weatherOfLab(),
     passphrase,
     dataDir: settings.dataDir,
     ...(listen === null ? {} : { listen }),

@@ -171,6 +171,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     emit: tellerOf(listeners, witness, log),
     log,
     witness,
+    wallClock: () => Date.now() + (options.weather?.skewMs() ?? 0),
   }
   const groups = new Groups({ context, nds })
   const networks = () => groups.joined()
@@ -186,6 +187,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     invokeFor: (context) => table.invokeFor(context),
     onFault,
     onMismatch: mismatchLog(log),
+    weather: options.weather,
   })
   const finder = new Finder({ self: identity.id, nds, links, book, hood: presence.hood, peers })
   const onLink = links.accept.bind(links)

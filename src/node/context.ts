@@ -35,4 +35,6 @@ export interface NodeContext {
   readonly emit: (event: NodeEvent) => void
   readonly log: NodeLog
   readonly witness: Witness
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
 }

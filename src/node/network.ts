@@ -92,6 +92,7 @@ export class Network extends GroupReading {
       onPersisted: (persist) => this.#onPersisted(persist),
       onEvent: (event) => this.#onEvent(event),
       onEffect: (replica, effect, tookMs) => context.witness.onEffect?.(replica, effect, tookMs),
+      wallClock: context.wallClock,
       onStepped: () => this.#onStepped(),
       onFault: (error, thrown) => this.#onFault(error, thrown),
       onRecovered: () => this.context.emit({ event: 'recovered', network: this.id }),

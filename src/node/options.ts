@@ -5,6 +5,7 @@ import type { PeerSecurity } from '../rpc/security.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeLog } from './context.ts'
 import type { Interfaces } from './discovery/own-addresses.ts'
+import type { Weather } from './weather.ts'
 import type { Witness } from './witness.ts'
 
 export interface NodeOptions {
@@ -40,6 +41,7 @@ export interface NodeOptions {
   /** Instead of the one in `dataDir`; closed with the node. */
   readonly store?: Store
   readonly log?: NodeLog
+  readonly weather?: Weather | undefined
   /** Those who watch what its groups do; closed with the node. */
   readonly witnesses?: readonly Witness[]
   readonly version?: string

@@ -24,13 +24,6 @@ const run = (path: string, args: readonly string[], timeoutMs: number): Promise<
     child.on('close', (code) => resolve({ code, output }))
   })
 
-test('the demonstration ends as told', async () => {
-  const { code, output } = await run('examples/demo/main.ts', [], 90_000)
-  expect(code, output).toBe(0)
-  expect(output).toContain('All as told.')
-  expect(output).not.toContain('✗')
-})
-
 test('the simulator runs a seed, the same way each time', async () => {
   const [first, second] = await Promise.all(
     [1, 2].map(() => run('sim/main.ts', ['--seed', '42'], 60_000)),

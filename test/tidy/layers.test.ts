@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/chat': ['src/core', 'src/rpc', 'src/node', 'src/view-model'],
   'src/web': ['src/core', 'src/rpc', 'src/node', 'src/view-model', 'src/chat'],
   'src/tui': ['src/core', 'src/rpc', 'src/node', 'src/view-model', 'src/chat'],
+  'src/lab': ['src/core', 'src/rpc', 'src/node', 'src/observe', 'src/tui'],
   'src/cli': [
     'src/core',
     'src/crypto',
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/observe',
     'src/view-model',
     'src/tui',
+    'src/lab',
   ],
   sim: ['src/core', 'src/store'],
 }

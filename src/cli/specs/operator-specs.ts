@@ -138,6 +138,18 @@ export const operatorSpecs: readonly VerbSpec[] = [
     load: async () => (await import('../verbs/logs.ts')).logs,
   },
   {
+    usage: 'lab [nodes]',
+    summary: 'a cluster on this machine, to kill, pause, split and heal; exit 6 if a promise broke',
+    examples: [
+      'parley lab',
+      'parley lab 5 --script              # the demonstration',
+      'parley lab --script scenario.txt   # one of your own, as in examples/',
+    ],
+    options: [option('--script [file]', 'play a scenario, or the demonstration, and check it')],
+    json: '`{"told"}` on each line',
+    load: async () => (await import('../verbs/lab.ts')).lab,
+  },
+  {
     usage: 'doctor',
     summary: 'look for what may be wrong: folders, room, ports, discovery, clocks, networks',
     examples: ['parley doctor', 'parley doctor --json'],

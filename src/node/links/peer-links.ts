@@ -22,6 +22,7 @@ import type { AddressBook } from './address-book.ts'
 import { dialAll, type DialOutcome } from './dial-all.ts'
 import { Farewells } from './farewells.ts'
 import { frameCost, NONSENSE_COST, packetCost, PeerMeters } from './peer-meters.ts'
+import type { Weather } from '../weather.ts'
 import { Peer, type Connection } from './peer.ts'
 
 export interface PeerLinksOptions {
@@ -44,6 +45,7 @@ export interface PeerLinksOptions {
   readonly onFault?: (what: string, detail: unknown) => void
   /** A node cannot be talked to before one of the two is upgraded: the error says which. */
   readonly onMismatch?: (error: ParleyError) => void
+  readonly weather?: Weather | undefined
   readonly connectTimeoutMs?: number
   /** How long an unneeded link is kept. Default a minute. */
   readonly idleMs?: number
@@ -331,6 +333,9 @@ export class PeerLinks {
   }
 
   #onCall({ link, hello }: Connection, call: RpcCall): unknown {
+    const { weather } = this.#options
+    if (weather?.hears(hello.id) === false)
+      return call.kind === 'request' ? Promise.reject(new ParleyError('UNREACHABLE')) : null
     const peer = this.#peer(hello.id)
     peer.heardAt = this.#now()
     peer.usedAt = peer.heardAt
@@ -350,7 +355,9 @@ export class PeerLinks {
       this.#counters.foreign += 1
     } else {
       this.#meters.spend(hello.id, packetCost(envelope.packet))
-      this.#options.onPacket(envelope)
+      const delayMs = weather?.delayMs(hello.id) ?? 0
+      if (delayMs === 0) this.#options.onPacket(envelope)
+      else setTimeout(() => this.#options.onPacket(envelope), delayMs)
     }
     return null
   }

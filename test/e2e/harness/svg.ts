@@ -56,12 +56,10 @@ const pieceOf = (text: string, column: number, row: number, style: Style): strin
   return `${bar}<text ${place} fill="${fill}"${weight}>${escaped(text)}</text>\n`
 }
 
-/** What `tmux capture-pane -e` gives, drawn. */
-export const svgOf = (screen: string, columns: number): string => {
-  const lines = screen.split('\n')
+const bodyOf = (screen: string): string => {
   let style = PLAIN
   let body = ''
-  for (const [row, line] of lines.entries()) {
+  for (const [row, line] of screen.split('\n').entries()) {
     let column = 0
     for (const [index, part] of line.split('\u001b[').entries()) {
       const end = index === 0 ? -1 : part.indexOf('m')
@@ -71,12 +69,37 @@ export const svgOf = (screen: string, columns: number): string => {
       column += widthOf(text)
     }
   }
+  return body
+}
+
+const framed = (body: string, columns: number, rows: number): string => {
   const width = Math.ceil(2 * MARGIN + columns * CELL.width)
-  const height = 2 * MARGIN + lines.length * CELL.height
+  const height = 2 * MARGIN + rows * CELL.height
   const font = `font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, monospace" font-size="14"`
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${font}` +
     ` xml:space="preserve">\n` +
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>\n${body}</svg>\n`
   )
+}
+
+/** What `tmux capture-pane -e` gives, drawn. */
+export const svgOf = (screen: string, columns: number): string =>
+  framed(bodyOf(screen), columns, screen.split('\n').length)
+
+const FRAME_SECONDS = 4
+
+/** Several screens, one after the other, for ever. */
+export const animationOf = (screens: readonly string[], columns: number): string => {
+  const seconds = screens.length * FRAME_SECONDS
+  const share = 100 / screens.length
+  const style =
+    `<style>.f{opacity:0;animation:show ${seconds}s infinite step-end}` +
+    `@keyframes show{0%{opacity:1}${round(share)}%{opacity:0}}</style>\n`
+  const frames = screens.map((screen, index) => {
+    const delay = `animation-delay:${index * FRAME_SECONDS - seconds}s`
+    return `<g class="f" style="${delay}">\n${bodyOf(screen)}</g>\n`
+  })
+  const rows = Math.max(...screens.map((screen) => screen.split('\n').length))
+  return framed(style + frames.join(''), columns, rows)
 }
