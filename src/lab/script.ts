@@ -33,7 +33,8 @@ export class Script {
   /** Throws USAGE for what is no scenario, VERIFICATION_FAILED for what did not come true. */
   async play(text: string): Promise<void> {
     try {
-      for (const { doing, expected } of parseScenario(`${text.trimEnd()}\n`)) {
+      // What is done at the end need not be followed by any expectation.
+      for (const { doing, expected } of parseScenario(`${text.trimEnd()}\n\n----\n`)) {
         for (const line of doing) await this.#perform(line)
         for (const line of expected) await this.#expect(line)
         this.#told = []
