@@ -48,6 +48,7 @@ const scrollPage = (page: Page, step: 1 | -1): void => {
 const close = (page: Page): void => {
   const { drawer, model } = page.state()
   if (drawer !== null || model.overlay !== null) page.closeAll()
+  else if (page.state().about !== null) page.stopAbout()
   else toEnd(page)
   page.focusComposer()
 }

@@ -39,15 +39,20 @@ export const EMOJI: readonly Emoji[] = table
 
 const MAX_FOUND = 40
 
-/** Those whose name begins with what was typed, then those that contain it. */
+/** The one with that name, those that begin with what was typed, then those that contain it. */
 export const findEmoji = (typed: string): readonly Emoji[] => {
   const wanted = typed.toLowerCase()
-  const starts = EMOJI.filter(({ name }) => name.startsWith(wanted))
-  const others = EMOJI.filter(({ name }) => !name.startsWith(wanted) && name.includes(wanted))
-  return [...starts, ...others].slice(0, wanted === '' ? EMOJI.length : MAX_FOUND)
+  const rank = (name: string): number => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2)
+  const found = EMOJI.filter(({ name }) => name.includes(wanted))
+  if (wanted === '') return found
+  return found.toSorted((a, b) => rank(a.name) - rank(b.name)).slice(0, MAX_FOUND)
 }
 
-const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,4}$/v
+// The browser's own table of emoji (RGI_Emoji) would be exact, and takes far too long per message.
+const PART = String.raw`\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}`
+const ONLY_EMOJI = new RegExp(String.raw`^(?:(?:${PART}|\u200d|\ufe0f)\s?)+$`, 'u')
+const MAX_LARGE = 24
 
 /** A few emoji and nothing else. */
-export const isOnlyEmoji = (text: string): boolean => text.length <= 48 && ONLY_EMOJI.test(text)
+export const isOnlyEmoji = (text: string): boolean =>
+  text.length <= MAX_LARGE && ONLY_EMOJI.test(text)

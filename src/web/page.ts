@@ -1,6 +1,7 @@
 /** The chat of this page: the model, and what belongs to this page alone. */
 import { Chat, type Caller, type ChatOptions } from '../chat/chat.ts'
 import { Commands, type Looking } from '../chat/commands.ts'
+import type { MessageView, SendAs } from '../node/api.ts'
 import type { ViewEvent } from '../view-model/event.ts'
 import { currentNetwork, type Draft, type Model } from '../view-model/model.ts'
 import { historyOf, type InputHistory } from '../view-model/typed.ts'
@@ -14,6 +15,7 @@ export type Dialog =
   | { readonly kind: 'settings' }
   | { readonly kind: 'network' }
   | { readonly kind: 'search' }
+  | { readonly kind: 'delete'; readonly message: MessageView }
   | {
       readonly kind: 'confirm'
       readonly title: string
@@ -23,7 +25,14 @@ export type Dialog =
       readonly argument: string
     }
 
+/** What is written is about another message. */
+export interface About {
+  readonly kind: 'reply' | 'edit'
+  readonly message: MessageView
+}
+
 export interface OwnState {
+  readonly about: About | null
   readonly dialog: Dialog | null
   readonly settings: Settings
   readonly link: LinkState
@@ -59,6 +68,7 @@ export class Page extends Chat {
     super(client, options)
     this.#options = options
     this.#own = {
+      about: null,
       dialog: null,
       settings: options.settings,
       link: 'open',
@@ -99,7 +109,7 @@ export class Page extends Chat {
 
   /** Opens a network where its unread messages begin. */
   open(network: string): void {
-    this.#own = { ...this.#own, drawer: null, dialog: null }
+    this.#own = { ...this.#own, drawer: null, dialog: null, about: null }
     this.dispatch({ kind: 'open-network', network, atUnread: true })
     this.choose({ network })
   }
@@ -125,6 +135,53 @@ export class Page extends Chat {
     if (matchMedia('(max-width: 68rem)').matches)
       this.update({ drawer: this.#own.drawer === 'members' ? null : 'members' })
     else this.choose({ showsMembers: !this.#own.settings.showsMembers })
+  }
+
+  /** What is written from now on is a reply, or what a message is to become. */
+  begin(kind: About['kind'], message: MessageView): void {
+    const { text } = message
+    this.#own = { ...this.#own, about: { kind, message }, dialog: null }
+    this.dispatch({ kind: 'overlay', overlay: null })
+    if (kind === 'edit') this.setDraft({ text, cursor: text.length })
+    // The dialog that was open gives the focus back first.
+    requestAnimationFrame(() => this.focusComposer())
+  }
+
+  /** Ends that; what was to become of a message is gone, a reply stays as a message. */
+  stopAbout(): void {
+    if (this.#own.about?.kind === 'edit') this.setDraft({ text: '', cursor: 0 })
+    this.update({ about: null })
+  }
+
+  /** Sends what is written about another message; it comes back if that does not work. */
+  finishAbout({ kind, message }: About): void {
+    const { draft } = this
+    this.setDraft({ text: '', cursor: 0 })
+    this.update({ about: null })
+    this.#change(message, kind, draft.text).catch((thrown: unknown) => {
+      this.setDraft(draft)
+      this.update({ about: { kind, message } })
+      this.fail(thrown)
+    })
+  }
+
+  /** An empty text takes a reaction back. */
+  react(message: MessageView, text: string): void {
+    this.#change(message, 'reaction', text).catch((thrown: unknown) => this.fail(thrown))
+  }
+
+  delete(message: MessageView): void {
+    this.update({ dialog: null })
+    this.#change(message, 'delete', '').catch((thrown: unknown) => this.fail(thrown))
+  }
+
+  async #change(
+    { network, author, id }: MessageView,
+    kind: NonNullable<SendAs['kind']>,
+    text: string,
+  ): Promise<void> {
+    const about = `${author.id}/${id}`
+    await this.sendAbout(network, text, { kind, about })
   }
 
   focusComposer(): void {

@@ -76,6 +76,7 @@ const useFirstFocus = (): void => {
 }
 
 export const App = () => {
+  const page = usePage()
   const { model, link, settings, drawer } = usePageState()
   useKeys()
   useFocusTold()
@@ -98,6 +99,14 @@ export const App = () => {
         <Notice />
         <Composer />
       </main>
+      {drawer === null ? null : (
+        <button
+          type="button"
+          className="scrim"
+          aria-label="Back to the conversation"
+          onClick={() => page.update({ drawer: null })}
+        />
+      )}
       {hasMembers ? <Members network={network} /> : null}
       <Dialogs />
       <Overlays />

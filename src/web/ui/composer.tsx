@@ -7,7 +7,7 @@ import { newer, older, remember } from '../../view-model/typed.ts'
 import { closedText } from '../../view-model/words.ts'
 import { showPicked } from '../actions.ts'
 import { offersFor, type Offers } from '../completions.ts'
-import type { Page } from '../page.ts'
+import type { About, Page } from '../page.ts'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { Icon, IconButton } from './icons.tsx'
 import { usePage, usePageState } from './use-page.ts'
@@ -19,6 +19,11 @@ const emptyDraft: Draft = { text: '', cursor: 0 }
 /** Sends what is written, or does what it says. */
 const enter = (page: Page): void => {
   const { text } = page.draft
+  const { about } = page.state()
+  if (about !== null && text.trim() !== '' && !text.startsWith('/')) {
+    page.finishAbout(about)
+    return
+  }
   const typed = remember(page.state().typed, text)
   const outcome = page.commands.enter(text, () => {
     page.setDraft(emptyDraft)
@@ -191,9 +196,25 @@ const Input = ({ draft, completing, listId, place }: InputProps) => {
   )
 }
 
+/** What is written is about another message: which, and a way out. */
+const AboutBar = ({ about }: { readonly about: About }) => {
+  const page = usePage()
+  const { kind, message } = about
+  const name = plainLine(message.author.name)
+  const words = kind === 'edit' ? 'Editing your message' : `Replying to ${name}`
+  return (
+    <div className="about-bar">
+      <p>
+        <strong>{words}</strong> {plainLine(message.text).slice(0, 120)}
+      </p>
+      <IconButton icon="close" label="Not about that message" onClick={() => page.stopAbout()} />
+    </div>
+  )
+}
+
 export const Composer = () => {
   const page = usePage()
-  const { model, draft: loose } = usePageState()
+  const { model, draft: loose, about } = usePageState()
   const network = currentNetwork(model)
   const draft = network?.draft ?? loose
   const id = useId()
@@ -216,6 +237,7 @@ export const Composer = () => {
       {offers === null ? null : <OffersList id={id} offers={offers} index={index} onTake={take} />}
       {picksEmoji ? <EmojiPicker onPick={onEmoji} onClose={() => setPicksEmoji(false)} /> : null}
       {closed === null ? null : <p className="composer-closed">{closed}</p>}
+      {about === null ? null : <AboutBar about={about} />}
       <div className="composer-box">
         <Input draft={draft} completing={completing} listId={id} place={placeholderFor(network)} />
         <IconButton icon="smile" label="Emoji" onClick={() => setPicksEmoji(!picksEmoji)} />

@@ -1,6 +1,7 @@
 /** The messages of one network. Only those in sight are on the page. */
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 
+import type { Who } from '../../node/api.ts'
 import { isMention } from '../../view-model/mention.ts'
 import type { Model, NetworkModel } from '../../view-model/model.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
@@ -14,7 +15,7 @@ import { usePage } from './use-page.ts'
 
 interface RowProps {
   readonly row: Row
-  readonly self: string
+  readonly self: Who
   readonly selected: number | null
 }
 
@@ -29,7 +30,7 @@ const RowView = ({ row, self, selected }: RowProps) => {
     case 'mark':
       return <HappeningMark what={row.mark.what} />
     case 'pending':
-      return <Pending pending={row.pending} name={self} isContinued={false} />
+      return <Pending pending={row.pending} name={self.name} />
     case 'message':
       return (
         <Message
@@ -39,7 +40,7 @@ const RowView = ({ row, self, selected }: RowProps) => {
           isIgnored={row.isIgnored}
           isContinued={row.isContinued}
           isSelected={selected === row.message.position}
-          isMention={!row.isOwn && isMention(row.message.text, self)}
+          isMention={!row.isOwn && isMention(row.message.text, self.name)}
         />
       )
   }
@@ -82,6 +83,13 @@ const ToUnread = ({
   const { unreadAfter, timeline } = network
   const index = rows.findIndex(({ kind }) => kind === 'unread')
   const top = virtual.range?.startIndex ?? 0
+  const bottom = virtual.range?.endIndex ?? 0
+  const isInSight = index >= top && index <= bottom
+  const [seen, setSeen] = useState<number | null>(null)
+  useEffect(() => {
+    if (isInSight) setSeen(unreadAfter)
+  }, [isInSight, unreadAfter])
+  if (seen === unreadAfter) return null
   const isAbove = unreadAfter !== null && (index < 0 ? timeline.messages.length > 0 : index < top)
   if (!isAbove) return null
   const count = timeline.newest - unreadAfter
@@ -130,7 +138,7 @@ export const Conversation = ({ model, network }: ConversationProps) => {
                 className="row"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <RowView row={row} self={model.self.name} selected={network.selected} />
+                <RowView row={row} self={model.self} selected={network.selected} />
               </div>
             )
           })}

@@ -1,6 +1,7 @@
 /** Dialogs of this page: coming into a network, what one does with it, settings, a last question. */
 import { useEffect, useState, type FormEvent } from 'react'
 
+import type { MessageView } from '../../node/api.ts'
 import { currentNetwork } from '../../view-model/model.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
 import { signOut } from '../live/session.ts'
@@ -72,6 +73,30 @@ const ConfirmDialog = ({ dialog }: { dialog: Extract<Dialog, { kind: 'confirm' }
           onClick={() => void page.run(dialog.command, dialog.argument)}
         >
           {dialog.action}
+        </button>
+      </div>
+    </Modal>
+  )
+}
+
+const DeleteDialog = ({ message }: { readonly message: MessageView }) => {
+  const page = usePage()
+  return (
+    <Modal title="Delete this message?" onClose={() => page.closeAll()}>
+      <p>
+        All members are asked to hide it. The history keeps that it was there, and those who are
+        away hear of it when they are back.
+      </p>
+      <div className="actions is-end">
+        <button type="button" className="button" onClick={() => page.closeAll()}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          className="button is-danger-strong"
+          onClick={() => page.delete(message)}
+        >
+          Delete
         </button>
       </div>
     </Modal>
@@ -245,6 +270,8 @@ export const Dialogs = () => {
       return <EnterDialog dialog={dialog} />
     case 'network':
       return <NetworkDialog />
+    case 'delete':
+      return <DeleteDialog message={dialog.message} />
     case 'settings':
       return <SettingsDialog />
     case 'confirm':

@@ -2,15 +2,15 @@
 import { memo, useState } from 'react'
 
 import { clock, fullTime } from '../../chat/clock.ts'
-import type { MessageView } from '../../node/api.ts'
-import { actionText } from '../../view-model/said.ts'
+import type { MessageView, Who } from '../../node/api.ts'
+import { saidOf } from '../../view-model/said.ts'
 import type { PendingMessage } from '../../view-model/model.ts'
-import { plainLine, plainText } from '../../view-model/plain-text.ts'
+import { plainLine } from '../../view-model/plain-text.ts'
 import { deliveryMark, missingText, pendingMark } from '../../view-model/words.ts'
 import { isOnlyEmoji } from '../emoji.ts'
 import { MessageText } from '../markdown/elements.tsx'
 import { Avatar, nameClass } from './avatar.tsx'
-import { IconButton } from './icons.tsx'
+import { MessageActions, Reactions } from './message-actions.tsx'
 import { usePage } from './use-page.ts'
 
 /** Longer ones are shown in part, until somebody asks for the rest. */
@@ -45,7 +45,7 @@ const Text = ({ text, self }: TextProps) => {
 
 interface MessageProps {
   readonly message: MessageView
-  readonly self: string
+  readonly self: Who
   readonly isOwn: boolean
   readonly isIgnored: boolean
   readonly isContinued: boolean
@@ -72,30 +72,6 @@ const Delivery = ({ message }: { readonly message: MessageView }) => {
   )
 }
 
-const Actions = ({ message }: { readonly message: MessageView }) => {
-  const page = usePage()
-  const quote = (): void => {
-    const lines = plainText(message.text).split('\n', 4)
-    const text = `${lines.map((line) => `> ${line.slice(0, 200)}`).join('\n')}\n\n`
-    page.setDraft({ text: text + page.draft.text, cursor: text.length + page.draft.text.length })
-    page.focusComposer()
-  }
-  const copy = (): void => {
-    navigator.clipboard.writeText(plainText(message.text)).then(
-      () => page.say('Copied'),
-      () => page.say('✗ The browser does not allow copying here', 'error'),
-    )
-  }
-  const details = (): void => void page.commands.run('trace', `#${message.position}`)
-  return (
-    <div className="message-actions">
-      <IconButton icon="quote" label="Quote" isQuiet onClick={quote} />
-      <IconButton icon="copy" label="Copy text" isQuiet onClick={copy} />
-      <IconButton icon="info" label="Where it is stored" isQuiet onClick={details} />
-    </div>
-  )
-}
-
 const Author = ({ message }: { readonly message: MessageView }) => {
   const page = usePage()
   const { author } = message
@@ -111,49 +87,90 @@ const Author = ({ message }: { readonly message: MessageView }) => {
   )
 }
 
+/** What somebody did to another message: one quiet line. */
+const Note = ({ message, text }: { readonly message: MessageView; readonly text: string }) => (
+  <p className="quiet-mark" id={`m${message.position}`}>
+    {text.slice(0, MAX_SHOWN)}
+  </p>
+)
+
+const Head = ({ message }: { readonly message: MessageView }) => (
+  <div className="message-head">
+    <Author message={message} />
+    <time dateTime={message.sentAt} title={fullTime(message.sentAt)}>
+      {clock(message.sentAt)}
+    </time>
+  </div>
+)
+
+/** The message that it replies to, in one line, with a way there. */
+const Quoted = ({ message, quote }: { readonly message: MessageView; readonly quote: string }) => {
+  const page = usePage()
+  const position = message.about?.position ?? null
+  if (position === null) return <p className="quoted">{quote}</p>
+  return (
+    <button
+      type="button"
+      className="quoted"
+      tabIndex={-1}
+      title={`Go to #${position}`}
+      onClick={() => page.jump(position)}
+    >
+      {quote}
+    </button>
+  )
+}
+
+const Body = ({ message, self, isIgnored }: MessageProps) => {
+  const said = saidOf(message)
+  if (isIgnored) return <p className="hidden-text">(ignored)</p>
+  return (
+    <>
+      {said.quote === null ? null : <Quoted message={message} quote={said.quote} />}
+      {said.kind === 'action' ? (
+        <p className="message-text is-action" dir="auto">
+          {said.text.slice(0, MAX_SHOWN)}
+        </p>
+      ) : (
+        <Text text={message.text} self={self.name} />
+      )}
+      {said.isEdited ? <span className="edited">(edited)</span> : null}
+      <Reactions message={message} selfId={self.id} />
+    </>
+  )
+}
+
+const classesOf = ({ isContinued, isSelected, isMention, isOwn }: MessageProps): string =>
+  [
+    'message',
+    isContinued ? 'is-continued' : '',
+    isSelected ? 'is-selected' : '',
+    isMention ? 'is-mention' : '',
+    isOwn ? 'is-own' : '',
+  ]
+    .filter((name) => name !== '')
+    .join(' ')
+
 export const Message = memo((props: MessageProps) => {
-  const { message, self, isOwn, isIgnored, isContinued, isSelected, isMention } = props
+  const { message, isOwn, isContinued, isIgnored } = props
   const { author, sentAt, position } = message
-  const action = actionText(message.text)
-  const classes = ['message']
-  if (isContinued) classes.push('is-continued')
-  if (isSelected) classes.push('is-selected')
-  if (isMention) classes.push('is-mention')
-  if (isOwn) classes.push('is-own')
+  const said = saidOf(message)
+  if (said.kind === 'note' && !isIgnored) return <Note message={message} text={said.text} />
   return (
     <article
-      className={classes.join(' ')}
+      className={classesOf(props)}
       id={`m${position}`}
       aria-label={`${plainLine(author.name)}, ${clock(sentAt)}`}
     >
       <div className="message-side">
-        {isContinued ? null : <Avatar who={author} />}
-        {isContinued ? <time dateTime={sentAt}>{clock(sentAt)}</time> : null}
+        {isContinued ? <time dateTime={sentAt}>{clock(sentAt)}</time> : <Avatar who={author} />}
       </div>
       <div className="message-body">
-        {isContinued ? null : (
-          <div className="message-head">
-            <Author message={message} />
-            <time dateTime={sentAt} title={fullTime(sentAt)}>
-              {clock(sentAt)}
-            </time>
-          </div>
-        )}
-        {isIgnored ? (
-          <p className="hidden-text">(ignored)</p>
-        ) : action === null ? (
-          <Text text={message.text} self={self} />
-        ) : (
-          <div className="message-text is-action" dir="auto">
-            <MessageText
-              text={`* ${plainLine(author.name)} ${action}`.replace(/^\*/, '\\*')}
-              self={self}
-            />
-          </div>
-        )}
+        {isContinued ? null : <Head message={message} />}
+        <Body {...props} />
       </div>
       {isOwn ? <Delivery message={message} /> : null}
-      <Actions message={message} />
+      <MessageActions message={message} isOwn={isOwn} />
     </article>
   )
 })
@@ -161,7 +178,6 @@ export const Message = memo((props: MessageProps) => {
 interface PendingProps {
   readonly pending: PendingMessage
   readonly name: string
-  readonly isContinued: boolean
 }
 
 /** Written here, and without a place in the history yet. */

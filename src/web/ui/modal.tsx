@@ -21,6 +21,8 @@ export const Modal = ({ title, onClose, children, size = 'small', isBare = false
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
+    // Whoever opens a form wants to fill it in.
+    dialog.current?.querySelector('input')?.focus()
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }

@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 
 import { clock, fullTime } from '../../chat/clock.ts'
-import type { MemberView, MessageView } from '../../node/api.ts'
+import type { MemberView, MessageView, Who } from '../../node/api.ts'
 import type { MessageTrace } from '../../node/operator-api.ts'
 import { paneCommands } from '../../view-model/commands.ts'
 import {
@@ -28,6 +28,7 @@ import { KEYS } from '../keys.ts'
 import { MessageText } from '../markdown/elements.tsx'
 import { qrPath } from '../qr.ts'
 import { CopyButton } from './copy-button.tsx'
+import { MessageButtons } from './message-actions.tsx'
 import { Fact, Modal } from './modal.tsx'
 import { usePage, usePageState } from './use-page.ts'
 
@@ -190,6 +191,14 @@ const MemberFacts = ({ member, network }: { member: MemberView; network: Network
   </div>
 )
 
+/** From its author to the leader of that moment, and from there to all. */
+const routeText = ({ author }: MessageView, leader: Who): string => {
+  const name = plainLine(author.name)
+  return author.id === leader.id
+    ? `${name}, who led and gave it its place → everybody`
+    : `${name} → ${plainLine(leader.name)}, who led and gave it its place → everybody`
+}
+
 const MessageFacts = ({ message, trace }: { message: MessageView; trace: MessageTrace | null }) => {
   const page = usePage()
   const missing = missingText(message)
@@ -210,10 +219,7 @@ const MessageFacts = ({ message, trace }: { message: MessageView; trace: Message
           #{message.position}, clock {message.clock}
         </Fact>
         {trace?.sequencedBy === undefined || trace.sequencedBy === null ? null : (
-          <Fact name="Route">
-            {plainLine(message.author.name)} → {plainLine(trace.sequencedBy.name)}, who led and gave
-            it its place → everybody
-          </Fact>
+          <Fact name="Route">{routeText(message, trace.sequencedBy)}</Fact>
         )}
         {entry === null ? null : (
           <Fact name="Entry">
@@ -224,6 +230,7 @@ const MessageFacts = ({ message, trace }: { message: MessageView; trace: Message
           <code>{message.id}</code>
         </Fact>
       </dl>
+      <MessageButtons message={message} isOwn={message.author.id === page.model.self.id} />
     </div>
   )
 }

@@ -47,6 +47,6 @@ export const openChat = async (
   const opened = await blankPage(browser, options)
   const { link } = await member.json<{ link: string }>('web')
   await opened.page.goto(link)
-  await opened.page.getByRole('navigation', { name: 'Networks' }).waitFor({ state: 'attached' })
+  await opened.page.locator('.composer').waitFor()
   return opened
 }
