@@ -51,7 +51,8 @@ class Author {
 
   open(): SignedEntry {
     const { id } = this.#identity
-    const body = { counter: 1, leader: id, instance: this.#session, nonce: 'b', view: [id] }
+    const change = { gone: [], back: [] }
+    const body = { counter: 1, leader: id, instance: this.#session, nonce: 'b', ...change }
     const entry = { ...this.#next(), kind: 'open', body } as Entry
     this.#tip = signEntry(this.#crypto, entry)
     this.#term = this.#tip.hash as string as TermId

@@ -51,7 +51,7 @@ const historyOf = (nodes: readonly SimNode[]): readonly SignedEntry[] => {
   const genesis = genesisOf(createSimCrypto(founder.id), selfOf(founder), founding)
   const entries: SignedEntry[] = [genesis]
   const opening = { counter: 1, leader: founder.id, instance: instanceOfFounder, nonce: '0' }
-  extend(entries, founder, 'open', { ...opening, view: [founder.id] })
+  extend(entries, founder, 'open', { ...opening, gone: [], back: [] })
   for (let at = 0; at < others.length; at += limits.membersPerEntry) {
     const members = others.slice(at, at + limits.membersPerEntry).map((node) => ({
       card: cardOf(createSimCrypto(node.id), selfOf(node), groupOf(genesis)),

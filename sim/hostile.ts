@@ -190,7 +190,8 @@ const usurp = (world: World, node: SimNode, prev: Hash): Packet | null => {
       leader: node.id,
       instance: node.instance,
       nonce: `${prng.next()}`,
-      view: [node.id, ...world.nodes.filter((one) => one !== node).map((one) => one.id)],
+      gone: [],
+      back: world.nodes.filter((one) => one !== node).map((one) => one.id),
     },
   })
   const term = signed.hash as string as TermId

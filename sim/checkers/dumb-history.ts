@@ -73,8 +73,10 @@ export class DumbGroup {
     if (entry.kind === 'merge') this.#comeIn(entry.body.members.filter((id) => this.rank.has(id)))
     if (entry.kind !== 'open') return
     const old = new Map(this.view.map(({ id, number }) => [id, number]))
+    const { leader, gone, back } = entry.body
+    const stay = this.view.map(({ id }) => id).filter((id) => !gone.includes(id))
     this.view = []
-    for (const id of entry.body.view) {
+    for (const id of [leader, ...stay, ...back]) {
       if (!this.rank.has(id) || this.view.some((one) => one.id === id)) continue
       const kept = old.get(id) ?? -1
       const isNext = kept > (this.view.at(-1)?.number ?? -1)

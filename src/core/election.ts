@@ -312,15 +312,12 @@ const open = (replica: Replica, round: Round): void => {
   }
   const here = new Set([...round.here.keys()].filter((id) => replica.onRoster(id)))
   const active = activeIds(history.state.view)
-  const seniors = [...active].filter((id) => here.has(id) && id !== replica.id)
-  const back = [...here].filter((id) => !active.has(id)).toSorted(byText)
-  openTerm(replica, [replica.id, ...seniors, ...back])
+  const gone = [...active].filter((id) => !here.has(id) && id !== replica.id)
+  const back = [...here].filter((id) => !active.has(id) && id !== replica.id).toSorted(byText)
+  openTerm(replica, { gone, back })
 }
 
 /** Opens the term of the member that the leaving leader handed over to. */
 export const openAsSuccessor = (replica: Replica): void => {
-  openTerm(
-    replica,
-    replica.history.state.view.members.map((member) => member.id),
-  )
+  openTerm(replica, { gone: [], back: [] })
 }

@@ -217,10 +217,13 @@ describe('what is not an entry', () => {
       for (const place of [0, 1, 2]) expect(isRead(withAt(message.entry, [place], id))).toBe(false)
   })
 
-  it('opens a term whose view does not begin with its leader', () => {
+  it('opens a term and names its leader among those that go or come back', () => {
     const open = story.all[1]!.entry
-    expect(isRead(withAt(open, [body, 4], [bob]))).toBe(false)
-    expect(isRead(withAt(open, [body, 4], []))).toBe(false)
+    for (const list of [4, 5]) {
+      expect(isRead(withAt(open, [body, list], [bob]))).toBe(true)
+      expect(isRead(withAt(open, [body, list], [alice]))).toBe(false)
+      expect(isRead(withAt(open, [body, list], null))).toBe(false)
+    }
   })
 
   it('brings in, lets go of or merges nobody', () => {

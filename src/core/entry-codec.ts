@@ -56,8 +56,8 @@ const bodyToArray = (entry: Entry): Json[] => {
       return [name, cardToArray(founder), settings.policy, settings.listed, createdAt, nonce]
     }
     case 'open': {
-      const { counter, leader, instance, nonce, view } = entry.body
-      return [counter, leader, instance, nonce, view]
+      const { counter, leader, instance, nonce, gone, back } = entry.body
+      return [counter, leader, instance, nonce, gone, back]
     }
     case 'activate':
       return entry.body.members.map((one) => [cardToArray(one.card), proofToArray(one.proof)])
@@ -224,12 +224,14 @@ const genesisFromArray = (value: Json): GenesisBody | null => {
 }
 
 const openFromArray = (value: Json): OpenBody | null => {
-  if (!isList(value, 5) || value.length !== 5) return null
-  const [counter, leader, instance, nonce, rawView] = value
-  const view = listOf(rawView, limits.members, isNodeId)
+  if (!isList(value, 6) || value.length !== 6) return null
+  const [counter, leader, instance, nonce, rawGone, rawBack] = value
+  const gone = listOf(rawGone, limits.members, isNodeId)
+  const back = listOf(rawBack, limits.members, isNodeId)
   if (!isCount(counter) || !isNodeId(leader) || !isInstanceId(instance)) return null
-  if (!isText(nonce, 64) || view === null || view[0] !== leader) return null
-  return { counter, leader, instance, nonce, view }
+  if (!isText(nonce, 64) || gone === null || back === null) return null
+  if (gone.includes(leader) || back.includes(leader)) return null
+  return { counter, leader, instance, nonce, gone, back }
 }
 
 const activateFromArray = (value: Json): ActivateBody | null => {

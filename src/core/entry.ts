@@ -87,8 +87,13 @@ export interface OpenBody {
   readonly leader: NodeId
   readonly instance: InstanceId
   readonly nonce: string
-  /** Active members, the leader first, then by seniority. */
-  readonly view: readonly NodeId[]
+  /**
+   * What becomes of the view that the predecessor leaves, whoever opens the term at its head: these
+   * go, for they did not answer,
+   */
+  readonly gone: readonly NodeId[]
+  /** and these, who were not in it, come in at its end. */
+  readonly back: readonly NodeId[]
 }
 
 export interface ActivateBody {

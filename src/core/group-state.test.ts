@@ -109,7 +109,7 @@ describe('the other side of a partition', () => {
     const { story, state } = reading
     const { view, term } = state
     const newcomer = 'newcomer'.padEnd(43, '_') as typeof alice
-    const open = story.open(reading.tip, bob, [bob])
+    const open = story.open(reading.tip, bob, { gone: [alice] })
     const admitted = story.activate(open, newcomer)
     const gone = story.add(admitted, 'deactivate', { cause: 'silent', members: [alice] })
     for (const signed of [open, admitted, gone]) foldEntry(state, signed, false)

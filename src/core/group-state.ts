@@ -16,7 +16,7 @@ import {
 import type { AuthorBatch, Content, GroupSettings, Item, SignedEntry } from './entry.ts'
 import type { GroupId, InstanceId, MessageId, NodeId, Place, TermId } from './ids.ts'
 import { termOf } from './entry.ts'
-import { activate, deactivate, emptyView, reopen, type View } from './view.ts'
+import { activate, deactivate, emptyView, listedBy, reopen, type View } from './view.ts'
 
 /** How far an author's session has come. */
 interface SessionMark {
@@ -276,7 +276,7 @@ const foldKind = (
       return none
     case 'open':
       if (!main) return none
-      state.view = reopen(state.view, onlyMembers(state, entry.body.view))
+      state.view = reopen(state.view, onlyMembers(state, listedBy(state.view, entry.body)))
       state.counter = entry.body.counter
       state.leader = entry.body.leader
       state.term = termOf(signed)

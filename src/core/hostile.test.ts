@@ -134,7 +134,8 @@ class Liar {
         leader: bob,
         instance: sessionOf(bob, 5),
         nonce: `${this.made.length}`,
-        view: [bob, ...this.#ids()],
+        gone: this.#ids().filter((id) => id !== bob),
+        back: this.#ids().filter((id) => id !== bob),
       },
     })
   }

@@ -1,9 +1,9 @@
 /** The start of a term: its first entry, and a leader that knows nothing of anybody yet. */
 import { syncPeers } from './appending.ts'
 import { beatMs } from './config.ts'
-import { termOf, type SignedEntry } from './entry.ts'
+import { termOf, type OpenBody, type SignedEntry } from './entry.ts'
 import { signEntry } from './founding.ts'
-import type { NodeId, TermId } from './ids.ts'
+import type { TermId } from './ids.ts'
 import { clockAfter } from './lamport-clock.ts'
 import { MarkTally } from './mark-tally.ts'
 import type { Replica } from './replica.ts'
@@ -13,11 +13,11 @@ import type { Leader } from './role.ts'
 export const found = (replica: Replica, genesis: SignedEntry): void => {
   replica.history.add(genesis)
   replica.history.advance({ term: termOf(genesis), seq: 0 })
-  openTerm(replica, [replica.id])
+  openTerm(replica, { gone: [], back: [] })
 }
 
-/** Opens a term of its own with this view (itself first) and leads it. */
-export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
+/** Opens a term of its own, with itself first and the view changed so, and leads it. */
+export const openTerm = (replica: Replica, change: Pick<OpenBody, 'gone' | 'back'>): void => {
   const { history, prng } = replica
   const head = history.head
   if (head === null) return
@@ -36,7 +36,7 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
     seq: 0,
     clock: clockAfter([history.clock()]),
     kind: 'open',
-    body: { counter, leader: replica.id, instance: replica.instance, nonce, view },
+    body: { counter, leader: replica.id, instance: replica.instance, nonce, ...change },
   })
   const term = signed.hash as string as TermId
   history.add(signed)
@@ -46,7 +46,7 @@ export const openTerm = (replica: Replica, view: readonly NodeId[]): void => {
   syncPeers(replica, replica.role)
   const packet = { kind: 'coordinator', term, leader: replica.id, gaveUp: null } as const
   replica.send([...replica.role.peers.keys()], { ...packet, entries: [signed] })
-  replica.timers.set('beat', replica.now + beatMs(replica.config, view.length) / 4)
+  replica.timers.set('beat', replica.now + beatMs(replica.config, replica.viewSize()) / 4)
 }
 
 const ledBefore = (replica: Replica, term: TermId): boolean =>

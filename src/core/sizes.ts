@@ -43,7 +43,7 @@ export const entryBytes = (entry: Entry): number => {
     case 'roster':
       return envelope + 256 + batchBytes(entry.body.items)
     case 'open':
-      return envelope + 256 + 48 * entry.body.view.length
+      return envelope + 256 + 48 * (entry.body.gone.length + entry.body.back.length)
     case 'activate':
       return entry.body.members.reduce((sum, { card }) => sum + cardBytes(card), envelope)
     case 'deactivate':

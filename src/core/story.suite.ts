@@ -111,11 +111,15 @@ export class Story {
     return entry?.kind === 'genesis' ? entry.body.founder.id : alice
   }
 
-  open(prev: SignedEntry, leader: NodeId, others: readonly NodeId[] = []): SignedEntry {
+  open(
+    prev: SignedEntry,
+    leader: NodeId,
+    how: { readonly gone?: readonly NodeId[]; readonly back?: readonly NodeId[] } = {},
+  ): SignedEntry {
+    const { gone = [], back = [] } = how
     this.#nonce += 1
     const parent = this.#opens.get(termOf(prev))?.entry
     const counter = parent?.kind === 'open' ? parent.body.counter + 1 : 1
-    const view = [leader, ...others]
     const nonce = `${this.#nonce}`
     return this.#signed(leader, {
       group: this.group,
@@ -124,7 +128,7 @@ export class Story {
       seq: 0,
       clock: prev.entry.clock + 1,
       kind: 'open',
-      body: { counter, leader, instance: sessionOf(leader), nonce, view },
+      body: { counter, leader, instance: sessionOf(leader), nonce, gone, back },
     })
   }
 
@@ -242,8 +246,10 @@ export const tangle = (dice: Dice, steps: number, text: () => string = () => 'hi
     const end = dice.of(endsOf(story))
     const author = dice.of(people)
     const action = dice.upTo(10)
-    if (action < 2) story.open(dice.of(story.all.slice(2)), author, people.slice(0, dice.upTo(5)))
-    else if (action < 5) {
+    if (action < 2) {
+      const some = (): NodeId[] => people.slice(0, dice.upTo(5)).filter((id) => id !== author)
+      story.open(dice.of(story.all.slice(2)), author, { gone: some(), back: some() })
+    } else if (action < 5) {
       const batch = story.batch(
         author,
         end,

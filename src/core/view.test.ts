@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { NodeId } from './ids.ts'
-import { activate, deactivate, emptyView, numberOf, reopen, type View } from './view.ts'
+import { activate, deactivate, emptyView, listedBy, numberOf, reopen, type View } from './view.ts'
 import { alice, bob, carol, dave } from './story.suite.ts'
 
 const idsOf = (view: View): readonly NodeId[] => view.members.map((member) => member.id)
@@ -10,6 +10,13 @@ const numbersOf = (view: View): readonly number[] => view.members.map((member) =
 const all = activate(emptyView, [alice, bob, carol, dave])
 
 describe('the view', () => {
+  it('of a new term begins with its leader, lets some go and others come back', () => {
+    const view = activate(emptyView, [alice, bob, carol])
+    const listed = listedBy(view, { leader: bob, gone: [alice], back: [dave, carol] })
+    expect(listed).toEqual([bob, carol, dave])
+    expect(listedBy(emptyView, { leader: bob, gone: [], back: [] })).toEqual([bob])
+  })
+
   it('numbers its members as they come', () => {
     expect(all.members).toEqual([
       { id: alice, number: 0 },

@@ -53,6 +53,25 @@ export const deactivate = (view: View, ids: readonly NodeId[]): View => {
 }
 
 /**
+ * Whom the first entry of a term lists: its leader, those that were active and answered, and those
+ * that come back. The entry names only what changes: its predecessor says, to everybody alike, who
+ * was active, and a whole view is most of what a change of leader costs a large group.
+ */
+export const listedBy = (
+  view: View,
+  opening: {
+    readonly leader: NodeId
+    readonly gone: readonly NodeId[]
+    readonly back: readonly NodeId[]
+  },
+): readonly NodeId[] => {
+  const { leader, gone, back } = opening
+  const out = new Set(gone)
+  const stay = view.members.map(({ id }) => id).filter((id) => !out.has(id))
+  return [...new Set([leader, ...stay, ...back])]
+}
+
+/**
  * The view of a new term: those listed, in that order. Whoever was active keeps its number as long
  * as the numbers ascend; everybody else gets a fresh one.
  */

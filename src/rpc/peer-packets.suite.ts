@@ -100,7 +100,8 @@ const open = nodeId.chain((leader) =>
     leader: fc.constant(leader),
     instance: instanceId,
     nonce: text(8),
-    view: few(nodeId).map((view) => [leader, ...view]),
+    gone: few(nodeId).map((ids) => ids.filter((id) => id !== leader)),
+    back: few(nodeId).map((ids) => ids.filter((id) => id !== leader)),
   }),
 )
 const genesis = fc.record({

@@ -71,7 +71,8 @@ export class Chronicle {
   open(prev: SignedEntry, leader = alice): SignedEntry {
     this.#count += 1
     const nonce = String(this.#count)
-    const body = { counter: this.#count, leader, instance: sessionOf(1), nonce, view: [leader] }
+    const change = { gone: [], back: [] }
+    const body = { counter: this.#count, leader, instance: sessionOf(1), nonce, ...change }
     return signed({
       group: this.group,
       prev: prev.hash,

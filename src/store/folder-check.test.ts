@@ -46,9 +46,12 @@ test('a sound folder is found sound, and what it holds is counted', () => {
   })
 })
 
+/** The signature with another first digit, whatever that was. */
+const otherFirst = `iif(substr(sig, 1, 1) = 'A', 'B', 'A') || substr(sig, 2)`
+
 test.each([
   ['entry', `UPDATE entries SET json = replace(json, 'number 5 ', 'number 6 ')`],
-  ['entry', `UPDATE entries SET sig = 'A' || substr(sig, 2) WHERE kind = 'merge'`],
+  ['entry', `UPDATE entries SET sig = ${otherFirst} WHERE kind = 'merge'`],
   ['entry', `UPDATE entries SET clock = clock + 1 WHERE kind = 'message' AND clock = 9`],
   ['entry', `UPDATE entries SET kind = 'roster' WHERE kind = 'merge'`],
   ['entry', `DELETE FROM entries WHERE kind = 'message' AND clock = 9`],
