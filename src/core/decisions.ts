@@ -3,7 +3,7 @@
  * alone, so that the protocol itself is free of telling. No words of any message are in it.
  */
 import type { Effect, GroupEvent } from './effect.ts'
-import { termOf, type AuthorBatch, type SignedEntry } from './entry.ts'
+import { termOf, type AuthorBatch, type OpenBody, type SignedEntry } from './entry.ts'
 import type { MessageId, NodeId, Place } from './ids.ts'
 import { placeKey } from './ids.ts'
 import type { MergeStep, Packet } from './packet.ts'
@@ -117,15 +117,18 @@ const idsOf = ({ entry }: SignedEntry): readonly MessageId[] =>
 const kindsOf = ({ items }: AuthorBatch): string =>
   items.map(({ content }) => content.kind).join(' ')
 
+const openText = ({ leader, gone, back }: OpenBody, nameOf: NameOf): string => {
+  const out = gone.length > 0 ? `, without ${namesOf(gone, nameOf)}` : ''
+  const more = back.length > 0 ? `, with ${namesOf(back, nameOf)} back` : ''
+  return `term opened by ${nameOf(leader)}${out}${more}`
+}
+
 const entryText = ({ entry }: SignedEntry, nameOf: NameOf): string => {
   switch (entry.kind) {
     case 'genesis':
       return `group ${entry.body.name} founded by ${nameOf(entry.body.founder.id)}`
     case 'open':
-      return (
-        `term opened by ${nameOf(entry.body.leader)} ` +
-        `with [${namesOf(entry.body.view, nameOf)}]`
-      )
+      return openText(entry.body, nameOf)
     case 'activate':
       return `admitted: ${entry.body.members.map(({ card }) => card.name).join(' ')}`
     case 'deactivate':
