@@ -48,7 +48,8 @@ export type Doing =
       /** At the first unread message instead of at the end. */
       readonly atUnread?: boolean
     }
-  | { readonly kind: 'draft'; readonly draft: Draft }
+  /** Of the network that is open, unless another is named. */
+  | { readonly kind: 'draft'; readonly draft: Draft; readonly network?: string }
   /** The lowest row shown, and the highest message. */
   | { readonly kind: 'scroll'; readonly scroll: Scroll }
   | { readonly kind: 'shown'; readonly topPosition: number }

@@ -175,7 +175,10 @@ const jump = (network: NetworkModel, position: number, below: number): NetworkMo
 const onInNetwork = (model: Model, event: Doing): Model => {
   switch (event.kind) {
     case 'draft':
-      return changeCurrent(model, (network) => ({ ...network, draft: event.draft }))
+      return change(model, event.network ?? model.currentId ?? '', (network) => ({
+        ...network,
+        draft: event.draft,
+      }))
     case 'scroll':
       return changeCurrent(model, (network) =>
         readIfWatched({ ...network, scroll: event.scroll, topShown: 0 }, model.isFocused),

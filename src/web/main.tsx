@@ -9,7 +9,7 @@ import { Connection, type Socket } from './live/connection.ts'
 import { LiveFeeds } from './live/feeds.ts'
 import { arrivalOf, isSignedIn, signIn } from './live/session.ts'
 import { Page } from './page.ts'
-import { parseSettings } from './settings.ts'
+import { draftsOf, parseSettings } from './settings.ts'
 import { App } from './ui/app.tsx'
 import { Locked, type LockedWhy } from './ui/locked.tsx'
 import { PageContext } from './ui/use-page.ts'
@@ -87,12 +87,34 @@ const pageFor = (connection: Connection, { node }: NodeStatus): Page => {
 
 /** What was chosen before, and the network that was open last. */
 const restore = (page: Page): void => {
-  const { muted, ignored, network } = page.state().settings
+  const { muted, ignored, network, drafts } = page.state().settings
+  for (const [id, text] of Object.entries(drafts))
+    page.dispatch({ kind: 'draft', network: id, draft: { text, cursor: text.length } })
   page.dispatch({ kind: 'ignore', ids: ignored })
   for (const id of muted) page.dispatch({ kind: 'mute', network: id, isMuted: true })
   const { networks, currentId } = page.model
   const last = networks.find(({ id }) => id === network)?.id ?? currentId
   if (last !== null) page.open(last)
+}
+
+const SAVE_DRAFTS_MS = 400
+
+/** Whoever loads the page again, or has to sign in again, goes on writing where they were. */
+const keepDrafts = (page: Page): void => {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let kept = page.model.networks
+  const save = (): void => {
+    timer = null
+    const drafts = draftsOf(page.model)
+    if (JSON.stringify(drafts) !== JSON.stringify(page.state().settings.drafts))
+      page.choose({ drafts })
+  }
+  page.subscribe(() => {
+    if (kept === page.model.networks) return
+    kept = page.model.networks
+    timer ??= setTimeout(save, SAVE_DRAFTS_MS)
+  })
+  addEventListener('pagehide', save)
 }
 
 const onJoinLink = (page: Page): void => {
@@ -120,6 +142,7 @@ const run = (
     const title = titleOf(page)
     if (document.title !== title) document.title = title
   })
+  keepDrafts(page)
   const wake = (): void => {
     if (!document.hidden) connection.open()
   }

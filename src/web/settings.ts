@@ -1,5 +1,7 @@
 /** What a person has chosen on this page; kept by the browser, for each node. */
 
+import type { Model } from '../view-model/model.ts'
+
 export type Theme = 'system' | 'light' | 'dark'
 
 export interface Settings {
@@ -12,6 +14,8 @@ export interface Settings {
   readonly ignored: readonly string[]
   /** The network that was open last. */
   readonly network: string | null
+  /** What was written and not sent, by network. */
+  readonly drafts: Readonly<Record<string, string>>
 }
 
 export const defaultSettings: Settings = {
@@ -21,6 +25,7 @@ export const defaultSettings: Settings = {
   muted: [],
   ignored: [],
   network: null,
+  drafts: {},
 }
 
 const MAX_LISTED = 1_000
@@ -29,6 +34,24 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 const texts = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter(isText).slice(0, MAX_LISTED) : []
+
+const textsByName = (value: unknown): Readonly<Record<string, string>> =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text)))
+    : {}
+
+/** Longer ones are not kept: there is no end of room in a browser. */
+const MAX_DRAFT = 10_000
+
+/** What would be lost with this page: what is being written, and what no node has taken yet. */
+export const draftsOf = ({ networks }: Model): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    networks.flatMap(({ id, draft, pending }) => {
+      const waiting = pending.filter(({ state }) => state === 'handed-over')
+      const text = [...waiting.map((one) => one.text), draft.text].join('\n').trim()
+      return text === '' || text.length > MAX_DRAFT ? [] : [[id, text]]
+    }),
+  )
 
 /** From what was saved; whatever makes no sense is as if it had not been chosen. */
 export const parseSettings = (saved: string | null): Settings => {
@@ -39,7 +62,7 @@ export const parseSettings = (saved: string | null): Settings => {
   } catch {
     return defaultSettings
   }
-  const { theme, notifies, showsMembers, muted, ignored, network } = given
+  const { theme, notifies, showsMembers, muted, ignored, network, drafts } = given
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     notifies: notifies === true,
@@ -47,5 +70,6 @@ export const parseSettings = (saved: string | null): Settings => {
     muted: texts(muted),
     ignored: texts(ignored),
     network: isText(network) ? network : null,
+    drafts: textsByName(drafts),
   }
 }

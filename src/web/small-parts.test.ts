@@ -10,7 +10,7 @@ import { arrivalOf } from './live/session.ts'
 import { spokenParts } from './markdown/spoken.ts'
 import { qrPath } from './qr.ts'
 import { indexOfPosition, positionsBetween, rowsOf } from './rows.ts'
-import { defaultSettings, parseSettings } from './settings.ts'
+import { defaultSettings, draftsOf, parseSettings } from './settings.ts'
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -60,6 +60,17 @@ test('the address brings a ticket or an invite', () => {
   expect(arrivalOf('#ticket=T-1_x')).toEqual({ ticket: 'T-1_x', join: null })
   expect(arrivalOf(`#join=${encodeURIComponent(invite)}`)).toEqual({ ticket: null, join: invite })
   expect(arrivalOf('')).toEqual({ ticket: null, join: null })
+})
+
+test('what was written and not sent is kept for each network', () => {
+  const story = new Story()
+  story.happens({ kind: 'draft', network: LOBBY, draft: { text: 'half a', cursor: 6 } })
+  story.happens({ kind: 'send', network: LOBBY, localId: 1, text: 'on its way' })
+  expect(draftsOf(story.model)).toEqual({ [LOBBY]: 'on its way\nhalf a' })
+  story.happens({ kind: 'sent', network: LOBBY, localId: 1, id: 'm' })
+  expect(draftsOf(story.model)).toEqual({ [LOBBY]: 'half a' })
+  story.happens({ kind: 'draft', draft: { text: 'x'.repeat(20_000), cursor: 0 } })
+  expect(draftsOf(story.model)).toEqual({})
 })
 
 describe('rows', () => {

@@ -27,7 +27,7 @@ const RULES = [
 ]
 
 /** Longer texts are shown as they are: nobody formats a book in a chat. */
-export const MAX_FORMATTED = 16_000
+export const MAX_FORMATTED = 8_000
 
 const SAFE = /^(https?:\/\/|mailto:|parley:\/\/)/i
 
