@@ -10,6 +10,7 @@ import { root } from '../test/tidy/source.ts'
 import { repeat, type Benchmark, type Outcome } from './benchmark.ts'
 import { failover, latencyOf, saturationOf } from './groups.ts'
 import { priceName, priceNeeds, priceOf } from './price.ts'
+import { registry } from './registry.ts'
 import { commitAt, loadNow, machineNow, outcomeText, saveReport } from './report.ts'
 import { signatures } from './signatures.ts'
 import { longStore, storeRates } from './store.ts'
@@ -27,6 +28,7 @@ const all: readonly Benchmark[] = [
   storeRates,
   longStore,
   verify,
+  registry,
 ]
 
 const DEFAULT_RUNS = 3

@@ -171,6 +171,16 @@ export class Lan {
     ipBatch(this.#hub, [`link set p${host.name.slice(1)} ${state}`])
   }
 
+  /** The host's own card goes down, which takes what it was doing with it, or comes up again. */
+  card(host: Host, state: 'up' | 'down'): void {
+    ipBatch(this.#prefix + host.name, [`link set eth0 ${state}`])
+  }
+
+  /** The host gets another address instead of the one it has, as on another network. */
+  readdress(host: Host, address: string): void {
+    ipBatch(this.#prefix + host.name, ['addr flush dev eth0', `addr add ${address}/24 dev eth0`])
+  }
+
   /** Removes all of it, and ends what still runs there. */
   destroy(): void {
     for (const name of namespaces()) if (name.startsWith(this.#prefix)) remove(name)
