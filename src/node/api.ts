@@ -145,6 +145,8 @@ export interface NodeStatus {
     readonly listen: string
     /** Where others are told to dial it, best first. */
     readonly addresses?: readonly string[]
+    /** Whether others have managed to dial it; `unknown` until somebody was there to try. */
+    readonly reached?: 'unknown' | 'both-ways' | 'dial-out-only'
     /** Of the node's key, to compare by voice: six groups of five digits. */
     readonly fingerprint: string
     /** What came to its port and was turned away, by why, since it started. */

@@ -1,7 +1,7 @@
 /** Puts a node together and starts it. */
 import { userInfo } from 'node:os'
 
-import type { Signature } from '../core/ids.ts'
+import type { NodeId, Signature } from '../core/ids.ts'
 import { newInstanceId, type Identity } from '../crypto/identity.ts'
 import { nodeCrypto, verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient } from '../nds/client.ts'
@@ -22,9 +22,8 @@ import { toFault } from './driver.ts'
 import { Finder } from './finder.ts'
 import { Caretaker } from './caretaker.ts'
 import { Groups } from './groups.ts'
-import { LanPresence } from './discovery/presence.ts'
-import { Whereabouts } from './discovery/whereabouts.ts'
-import { AddressBook, PeerLinks } from './links/index.ts'
+import { Place } from './discovery/place.ts'
+import { AddressBook, PeerLinks, type PeerLinksOptions } from './links/index.ts'
 import { listenAt } from './listening.ts'
 import { LookAround } from './look-around.ts'
 import { mendFolder } from './mending.ts'
@@ -139,32 +138,48 @@ const resumeAll = async (
   }
 }
 
+/** What packets meet on their way in and out. */
+const linksOf = (
+  parts: Pick<PeerLinksOptions, 'book' | 'own' | 'security' | 'invokeFor' | 'onFault' | 'weather'>,
+  groups: Groups,
+  log: NodeLog,
+): PeerLinks =>
+  new PeerLinks({
+    ...parts,
+    onPacket: (envelope) => groups.receive(envelope),
+    onRefused: (peer) => groups.refused(peer),
+    isWanted: (peer) => groups.isWanted(peer),
+    isBarred: (peer) => groups.isBarred(peer),
+    onMismatch: mismatchLog(log),
+  })
+
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
-  const { peers = [], version = '0', log = () => {} } = options
+  const { peers = [], version = '0', weather, log = () => {} } = options
   const witness = witnesses(options.witnesses ?? [], log)
   const { identity, security, name } = personaOf(options, store)
-  witness.introduce?.(identity.id, name)
+  const { id } = identity
+  witness.introduce?.(id, name)
   const listeners = new Set<(event: NodeEvent) => void>()
   const onFault = faultLog(log)
-  let where: Whereabouts | null = null
-  const addresses = (): readonly string[] => where?.addresses ?? []
-  const spoken = spokenVersions(options.protocol)
-  const self = { id: identity.id, name, instance: newInstanceId(), ...spoken }
+  const isWanted = (peer: NodeId): boolean => groups.isWanted(peer)
+  const place = new Place({ node: options, links: () => links, isWanted, log })
+  const { presence, reach } = place
+  const addresses = (): readonly string[] => place.addresses()
+  const self = { id, name, instance: newInstanceId(), ...spokenVersions(options.protocol) }
   const own = (): Hello => ({ ...self, addresses: [...addresses()] })
   const book = new AddressBook(addresses)
-  const presence = new LanPresence(log)
   const nearby = (): readonly string[] => presence.hood.services()
   const { rpc, nds } = discoveryOf(options, identity, security, nearby, onFault)
   const context: NodeContext = {
-    id: identity.id,
+    id,
     name,
     addresses,
     config: configOf(options),
     crypto: nodeCrypto(identity),
     store,
     book,
-    send: senderOf(identity.id, () => links, witness),
+    send: senderOf(id, () => links, witness),
     isLinked: (node) => links.isLinked(node),
     dropBarred: () => links.dropBarred(),
     lastHeardMs: (node) => links.lastHeardMs(node),
@@ -175,40 +190,30 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   }
   const groups = new Groups({ context, nds })
   const networks = () => groups.joined()
-  const table = nodeTable({ version, own, networks, exchange: groups.exchange.bind(groups) })
-  const links = new PeerLinks({
-    book,
-    own,
-    security,
-    onPacket: (envelope) => groups.receive(envelope),
-    onRefused: (peer) => groups.refused(peer),
-    isWanted: (peer) => groups.isWanted(peer),
-    isBarred: (peer) => groups.isBarred(peer),
-    invokeFor: (context) => table.invokeFor(context),
-    onFault,
-    onMismatch: mismatchLog(log),
-    weather: options.weather,
-  })
-  const finder = new Finder({ self: identity.id, nds, links, book, hood: presence.hood, peers })
+  const exchange = groups.exchange.bind(groups)
+  const dialBack = reach.answer.bind(reach)
+  const table = nodeTable({ version, own, networks, exchange, dialBack })
+  const invokeFor = table.invokeFor.bind(table)
+  const links = linksOf({ book, own, security, invokeFor, onFault, weather }, groups, log)
+  const finder = new Finder({ self: id, nds, links, book, hood: presence.hood, peers })
   const onLink = links.accept.bind(links)
   const server = await listenAt(options, store, (listen) =>
     startRpcServer({ listen, table, about: ABOUT, security, onLink, onFault }),
   )
-  where = new Whereabouts(options, server.listen)
-  where.onMove = (hosts) => links.onMove(hosts)
+  place.open(server.listen)
   // Before anything is read: it is to hear of whatever goes wrong then.
   const caretaker = new Caretaker(context, groups)
   await resumeAll(groups, links, () => {
-    where?.stop()
+    place.stop()
     return Promise.all([server.close(), rpc.close()])
   })
-  const operator = new Operator({ context, groups, nds, caretaker, presence })
+  const operator = new Operator({ context, groups, links, nds, caretaker, presence })
   const { lookAroundMs: everyMs } = options
   const around = new LookAround({ groups, finder, links, book, peers, everyMs })
-  if (options.mdns !== false) presence.start({ self: identity.id, where, groups: networks, around })
-  const stopTimers = startChores(groups, caretaker, around, where)
-  log('info', 'node started', { id: identity.id, name, listen: server.listen })
-  const parts = { context, groups, operator, links, finder, presence, nds, rpc, server, listeners }
+  place.join({ self: id, groups: networks, around })
+  const stopTimers = startChores(groups, caretaker, around, place)
+  log('info', 'node started', { id, name, listen: server.listen })
+  const parts = { context, groups, operator, links, finder, place, nds, rpc, server, listeners }
   return new ChatNode({ ...parts, stopTimers })
 }
 

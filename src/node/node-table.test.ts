@@ -13,7 +13,9 @@ test('rpc.discover lists a method for every kind of packet, and little else', as
     'rpc.discover',
   )
   const names = (document as OpenRpcDocument).methods.map(({ name }) => name)
-  expect(names).toEqual([...packetKinds, 'hello', 'list_networks', 'rpc.discover'].toSorted())
+  expect(names).toEqual(
+    [...packetKinds, 'dial_back', 'hello', 'list_networks', 'rpc.discover'].toSorted(),
+  )
 })
 
 test('groups are listed with their leader; a stranger cannot page beyond the end', async () => {

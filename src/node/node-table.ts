@@ -1,7 +1,7 @@
 /** The methods that a node serves to other nodes, and to whoever finds its port. */
 import { packetKinds, packetFromParams, packetToParams } from '../rpc/peer-codec.ts'
 import type { Envelope, Packet } from '../core/packet.ts'
-import type { GroupId } from '../core/ids.ts'
+import type { GroupId, NodeId } from '../core/ids.ts'
 import type { NetworkView } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { nameKey } from '../nds/names.ts'
@@ -9,6 +9,7 @@ import { ParleyError } from '../rpc/errors.ts'
 import { MethodTable, type CallContext } from '../rpc/method-table.ts'
 import type { ParamsOf } from '../rpc/method.ts'
 import { hello, peerMethod, type Hello } from '../rpc/peer-methods.ts'
+import { dialBack } from './discovery/reachability.ts'
 import { leaseOf } from './lease-keeper.ts'
 import type { Network } from './network.ts'
 
@@ -19,6 +20,8 @@ export interface NodeTableOptions {
   readonly networks: () => readonly Network[]
   /** Hands a packet to its group; resolves to what is sent back to its sender. */
   readonly exchange: (envelope: Envelope) => Promise<Envelope[]>
+  /** Dials a node that asks for it, and says where it answered. */
+  readonly dialBack: (peer: NodeId | null) => Promise<{ reached: string[] }>
 }
 
 const LEASE_MS = 30_000
@@ -84,6 +87,7 @@ export const nodeTable = (options: NodeTableOptions): MethodTable => {
   const table = new MethodTable({ title: 'Parley node', version: options.version })
     .add(hello, () => ({ ...options.own(), addresses: [...options.own().addresses] }))
     .add(listNetworks, (query) => list(options.networks(), query))
+    .add(dialBack, (_, { peerId }) => options.dialBack(peerId as NodeId | null))
   for (const kind of packetKinds)
     table.add(peerMethod(kind), async (params, context) => {
       const answers = await options.exchange(readCall(kind, params, context))

@@ -87,6 +87,8 @@ export interface Surroundings {
   readonly nearby: readonly string[]
   /** Null where this node keeps off it. */
   readonly lan: LanView | null
+  /** What was said of nodes whose version does not fit: who speaks which, and who must upgrade. */
+  readonly mismatches: readonly string[]
   readonly lastRepair: RepairView | null
   /** Entries that the check which runs has gone through; null if none runs. */
   readonly checked: number | null

@@ -14,6 +14,7 @@ import { isOnlyHere } from './discovery/own-addresses.ts'
 import type { LanPresence } from './discovery/presence.ts'
 import type { Groups } from './groups.ts'
 import { formatLink, parseTarget } from './join-target.ts'
+import type { PeerLinks } from './links/peer-links.ts'
 import { findMember } from './member-finder.ts'
 import { repairOf } from './mending.ts'
 import { traceMessage } from './message-trace.ts'
@@ -33,6 +34,7 @@ import { whoOf } from './views.ts'
 export interface OperatorParts {
   readonly context: NodeContext
   readonly groups: Groups
+  readonly links: PeerLinks
   readonly nds: NdsClient
   readonly caretaker: Caretaker
   readonly presence: LanPresence
@@ -195,13 +197,14 @@ export class Operator implements OperatorApi {
   }
 
   surroundings(): Surroundings {
-    const { context, nds, caretaker, presence } = this.#parts
+    const { context, links, nds, caretaker, presence } = this.#parts
     return {
       checked: caretaker.checked(),
       nds: nds.urls,
       addresses: context.addresses(),
       nearby: presence.hood.services(),
       lan: lanViewOf(presence),
+      mismatches: links.mismatches(),
       lastRepair: repairOf(context.store),
     }
   }

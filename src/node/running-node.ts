@@ -29,7 +29,7 @@ import type {
 } from './api.ts'
 import type { NodeContext } from './context.ts'
 import type { Operator } from './operator.ts'
-import type { LanPresence } from './discovery/presence.ts'
+import type { Place } from './discovery/place.ts'
 import type { Finder, Found } from './finder.ts'
 import type { Groups } from './groups.ts'
 import { isSameName, parseTarget } from './join-target.ts'
@@ -49,7 +49,7 @@ export interface NodeParts {
   readonly operator: Operator
   readonly links: PeerLinks
   readonly finder: Finder
-  readonly presence: LanPresence
+  readonly place: Place
   readonly nds: NdsClient
   /** Connections to discovery services. */
   readonly rpc: RpcClient
@@ -231,7 +231,8 @@ export class ChatNode implements ChatNodeApi {
     const turnedAway = { ...server.counters, malformed, foreign, version }
     const addresses = [...this.#parts.context.addresses()]
     const fingerprint = fingerprintOf(id)
-    const node = { id, name, listen, addresses, fingerprint, turnedAway }
+    const reached = this.#parts.place.reach.state
+    const node = { id, name, listen, addresses, reached, fingerprint, turnedAway }
     const known = this.#parts.groups.all()
     const networks = known.filter(({ isJoined, removed }) => isJoined || removed !== null)
     return { node, networks: networks.map(statusOf) }
@@ -281,9 +282,9 @@ export class ChatNode implements ChatNodeApi {
   }
 
   async #stop(): Promise<void> {
-    const { groups, links, presence, rpc, server, stopTimers, context } = this.#parts
+    const { groups, links, place, rpc, server, stopTimers, context } = this.#parts
     stopTimers()
-    await Promise.all([groups.stop(), presence.stop()])
+    await Promise.all([groups.stop(), place.presence.stop()])
     await Promise.all([links.close(), server.close(), rpc.close()])
     context.store.close()
     await context.witness.close?.()
@@ -291,12 +292,12 @@ export class ChatNode implements ChatNodeApi {
 
   /** Cuts everything off at once, as if the process had been killed. For tests. */
   async destroy(): Promise<void> {
-    const { groups, links, presence, rpc, server, stopTimers, context } = this.#parts
+    const { groups, links, place, rpc, server, stopTimers, context } = this.#parts
     stopTimers()
     groups.destroy()
     links.destroy()
     this.#stopping ??= Promise.resolve()
-    await Promise.all([presence.stop(), server.close(), rpc.close()])
+    await Promise.all([place.presence.stop(), server.close(), rpc.close()])
     context.store.close()
   }
 

@@ -72,7 +72,7 @@ export class PeerLinks {
   readonly #links = new Set<FrameLink>()
   readonly #farewells: Farewells
   readonly #counters = { malformed: 0, foreign: 0, version: 0 }
-  readonly #mismatched = new Set<string>()
+  readonly #mismatched = new Map<string, ParleyError>()
   readonly #meters: PeerMeters
   readonly #sweeper: NodeJS.Timeout
   readonly #now: () => number
@@ -108,6 +108,24 @@ export class PeerLinks {
     const own = this.#options.own()
     const hello = this.#peers.get(node)?.connection?.hello
     return hello === undefined ? own.version : (agreedVersion(own, hello) ?? own.version)
+  }
+
+  /** Nodes that were turned away for their version, in words that say who must upgrade. */
+  mismatches(): readonly string[] {
+    return [...new Set([...this.#mismatched.values()].map(({ message }) => message))]
+  }
+
+  /** Does the holder of that key answer there? The link is given up at once. */
+  async answersAt(address: string, node: NodeId): Promise<boolean> {
+    const { security = plainSecurity, connectTimeoutMs = 3_000 } = this.#options
+    try {
+      const expected = expectNode(node)
+      const link = await dialLink(address, { security, expected, connectTimeoutMs })
+      link.destroy()
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Since anything was last heard from the node; null if nothing ever was. */
@@ -309,7 +327,7 @@ export class PeerLinks {
   #tellMismatch({ id, instance }: Hello, mismatch: ParleyError): void {
     const key = `${id} ${instance}`
     if (this.#mismatched.has(key) || this.#mismatched.size >= MAX_MISMATCHED) return
-    this.#mismatched.add(key)
+    this.#mismatched.set(key, mismatch)
     this.#options.onMismatch?.(mismatch)
   }
 
