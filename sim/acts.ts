@@ -41,6 +41,7 @@ export const heal = (world: World): void => {
   world.network.unclog()
   for (const node of world.nodes) {
     node.pausedUntil = Math.min(node.pausedUntil, world.now)
+    node.handsOnFrom = world.now
     world.wake(node)
     const { replica } = node
     const isGoing = replica !== null && (replica.role.name === 'left' || replica.leaveBy !== null)

@@ -27,6 +27,8 @@ export interface Faults {
   readonly rosterEvery: number
   /** One path is slow for a while. */
   readonly clogEvery: number
+  /** Somebody hands nothing on in the tree of a large group for a while. */
+  readonly silentRelayEvery: number
   /** The discovery service names nodes: some true, some stale, some that never were. */
   readonly hintEvery: number
   /** A copy of a disk is put aside, to be found instead of the disk after a crash. */
@@ -71,6 +73,7 @@ export const noFaults: Faults = {
   leaveEvery: Infinity,
   rosterEvery: Infinity,
   clogEvery: Infinity,
+  silentRelayEvery: Infinity,
   hintEvery: Infinity,
   backupEvery: Infinity,
   rollBack: 0,
@@ -110,6 +113,7 @@ export const drawFaults = (prng: Prng): Faults => {
     leaveEvery: prng.next() < 0.4 ? between(5_000, 50_000) : Infinity,
     rosterEvery: prng.next() < 0.45 ? between(3_000, 60_000) : Infinity,
     clogEvery: rate(10_000, 60_000),
+    silentRelayEvery: rate(5_000, 40_000),
     hintEvery: rate(2_000, 20_000),
     backupEvery: between(2_000, 20_000),
     rollBack: prng.next() < 0.25 ? between(0.2, 0.8) : 0,
@@ -146,6 +150,7 @@ export const faultClasses = {
   partition: { partitionEvery: Infinity },
   roam: { roamEvery: Infinity },
   clog: { clogEvery: Infinity },
+  'silent-relay': { silentRelayEvery: Infinity },
   pause: { pauseEvery: Infinity },
   leave: { leaveEvery: Infinity },
   roster: { rosterEvery: Infinity },

@@ -33,6 +33,7 @@ export const scheduleFaults = (world: World, end: number): void => {
   each(faults.partitionEvery, () => partition(world, faults))
   each(faults.roamEvery, () => roam(world))
   each(faults.clogEvery, () => clogPath(world))
+  each(faults.silentRelayEvery, () => silence(world))
   each(faults.pauseEvery, () => {
     const node = anyOf(prng, running(world))
     if (node !== undefined) world.pause(node, exponential(prng, faults.pauseMs))
@@ -128,6 +129,14 @@ const clogPath = (world: World): void => {
   if (from === undefined || to === undefined || from === to) return
   world.mark('fault clog')
   network.clog(from, to, world.now + exponential(prng, 10_000), exponential(prng, 1_500))
+}
+
+/** Somebody stores what it is handed, acknowledges it, and hands nothing on. */
+const silence = (world: World): void => {
+  const node = anyOf(world.prng, running(world))
+  if (node === undefined) return
+  world.mark('fault silent-relay')
+  node.handsOnFrom = world.now + exponential(world.prng, 15_000)
 }
 
 const stepWallClock = (world: World): void => {

@@ -44,6 +44,14 @@ const bugs = {
   'queue-without-bound': ['the outbox takes more than it may', 'S19'],
   'newest-dropped': ['what does not fit into the window is forgotten', 'S7 S22 L4'],
   'merge-not-idempotent': ['a branch is merged again when its side returns', 'L10'],
+  'floor-without-children': [
+    'who hands on says that all below it have what it has itself',
+    'S9 S10',
+  ],
+  'runs-below-unchecked': [
+    'what was acknowledged from below counts for whatever runs there now',
+    'S9 S10',
+  ],
   'joiner-served-a-hole': ['a newcomer is sent history with an entry left out', 'L1 L4 L5 S4'],
 } as const satisfies Readonly<Record<string, readonly [mistake: string, shows: string]>>
 

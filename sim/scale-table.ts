@@ -50,11 +50,21 @@ const print = (size: number, { rows, formedMs, memoryMb }: ScaleReport): void =>
     row.packets,
     row.besides,
     row.besides / size,
+    row.atLeader,
+    row.atLeaderBytes / 1e3,
     row.bytes / 1e6,
     row.largestBytes / 1e3,
     row.wallMs / 1_000,
   ])
-  const head = ['What', 'Simulated s', 'Packets', 'Without beats', 'of these per member']
+  const head = [
+    'What',
+    'Simulated s',
+    'Packets',
+    'Without beats',
+    'of these per member',
+    'the leader’s',
+    'its kB',
+  ]
   console.log(`A group of ${size}\n`)
   console.log(table([...head, 'MB sent', 'Largest kB', 'Wall s'], cells))
   const seconds = (formedMs / 1_000).toFixed(1)

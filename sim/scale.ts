@@ -10,6 +10,9 @@ export interface ScaleRow {
   /** Packets other than beats and their answers. */
   readonly besides: number
   readonly bytes: number
+  /** Packets besides beats that the leader sent or was sent, and their bytes. */
+  readonly atLeader: number
+  readonly atLeaderBytes: number
   readonly largestBytes: number
   readonly wallMs: number
 }
@@ -64,6 +67,8 @@ export class Scale {
       packets: traffic.packets,
       besides: traffic.besides,
       bytes: traffic.bytes,
+      atLeader: traffic.atLeader,
+      atLeaderBytes: traffic.atLeaderBytes,
       largestBytes: traffic.largest,
       wallMs: Math.round(performance.now() - startedAt),
     })
@@ -125,9 +130,11 @@ export class Scale {
     const { world } = this
     const group = world.group
     const known = world.nodes.filter(isUp)
+    const fresh: SimNode[] = []
     const act = (): void => {
       for (let at = 0; at < 100; at += 1) {
         const node = world.addNode()
+        fresh.push(node)
         const via = known[Math.floor(world.prng.next() * known.length)]?.id
         world.at(world.now + at * 10, () => {
           if (group === null || via === undefined) return
@@ -135,11 +142,7 @@ export class Scale {
         })
       }
     }
-    this.#measure('100 newcomers in a second', act, () => isWhole(world) && this.#areAllUp())
-  }
-
-  #areAllUp(): boolean {
-    return this.world.nodes.every(isUp)
+    this.#measure('100 newcomers in a second', act, () => isWhole(world) && fresh.every(isUp))
   }
 
   /** The leader dies; its address refuses connections, or is silent. */

@@ -15,6 +15,8 @@ export interface SimNode {
   run: number
   /** Frozen until then. */
   pausedUntil: number
+  /** Until then it hands nothing on, in the tree of a large group. */
+  handsOnFrom: number
   tickAt: number
   messages: number
   /** Where its wall clock stands, compared with simulated time, in ms. */
@@ -35,6 +37,7 @@ export const blankNode = (index: number): SimNode => ({
   instance: '' as InstanceId,
   run: 0,
   pausedUntil: 0,
+  handsOnFrom: 0,
   tickAt: Infinity,
   messages: 0,
   wallClockMs: 0,

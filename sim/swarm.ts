@@ -109,10 +109,11 @@ const scheduleHints = (world: World, faults: Faults, end: number): void => {
   next()
 }
 
-/** Now and then the limits are so low that they are met. */
+/** Now and then the limits are so low that they are met, and the group is large enough for a tree. */
 const drawLimits = (prng: Prng): Partial<Config> => ({
   outboxItems: prng.next() < 0.3 ? 40 : 10_000,
   ...(prng.next() < 0.3 ? { itemsPerSecond: 40, itemsBurst: 64 } : {}),
+  ...(prng.next() < 0.4 ? { treeAbove: 2, treeWidth: 1 + Math.floor(2 * prng.next()) } : {}),
 })
 
 const drawSize = (prng: Prng): number => {

@@ -29,13 +29,22 @@ export class Traffic implements Checker {
   /** Packets other than beats and their answers. */
   besides = 0
   largest = 0
+  /** Of `besides`, what leaders sent and were sent, and the bytes of that. */
+  atLeader = 0
+  atLeaderBytes = 0
   #last: { readonly packet: Packet; readonly bytes: number } | null = null
 
-  onPacket(_from: SimNode, _to: SimNode, packet: Packet): void {
+  onPacket(from: SimNode, to: SimNode, packet: Packet): void {
     const bytes = this.#measure(packet)
     this.packets += 1
     this.bytes += bytes
-    if (!beats.has(packet.kind)) this.besides += 1
+    if (!beats.has(packet.kind)) {
+      this.besides += 1
+      if ([from, to].some(({ replica }) => replica?.role.name === 'leader')) {
+        this.atLeader += 1
+        this.atLeaderBytes += bytes
+      }
+    }
     this.largest = Math.max(this.largest, bytes)
     this.kinds.set(packet.kind, (this.kinds.get(packet.kind) ?? 0) + 1)
   }
@@ -53,5 +62,7 @@ export class Traffic implements Checker {
     this.bytes = 0
     this.besides = 0
     this.largest = 0
+    this.atLeader = 0
+    this.atLeaderBytes = 0
   }
 }

@@ -398,6 +398,8 @@ export class World {
     const receiver = this.#byId.get(to)
     if (receiver === undefined) return
     for (const checker of this.checkers) checker.onPacket?.(node, receiver, packet)
+    const isFollower = node.replica?.role.name === 'follower'
+    if (packet.kind === 'hand_on' && isFollower && node.handsOnFrom > this.now) return
     for (const delay of this.network.deliveries(node.id, to, this.now))
       this.#queue.push(this.now + this.#lateMs + delay, {
         type: 'packet',

@@ -58,7 +58,7 @@ export class LeadingChecker implements Checker {
   #noteAnswer(node: SimNode, { role }: Replica, input: Input, now: number): void {
     if (input.type !== 'packet' || role.name !== 'leader') return
     const { from, packet } = payloadOf(input)
-    const isAnswer = packet.kind === 'pulse' || packet.kind === 'ack'
+    const isAnswer = packet.kind === 'pulse' || packet.kind === 'ack' || packet.kind === 'ack_below'
     if (!isAnswer || packet.term !== role.term) return
     this.#waking.get(node)?.heard.add(from)
     const answered = this.#answered.get(node) ?? new Map<NodeId, number>()

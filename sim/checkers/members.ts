@@ -14,6 +14,7 @@ import { DumbGroup, dumbOrder, type DumbStep } from './dumb-history.ts'
 const servingKinds: ReadonlySet<Packet['kind']> = new Set([
   'heartbeat',
   'append',
+  'hand_on',
   'stored',
   'entries',
   'vote',

@@ -6,7 +6,8 @@ import { limits } from './limits.ts'
 import type { Replica } from './replica.ts'
 import type { Leader, Peer } from './role.ts'
 import { entryBytes } from './sizes.ts'
-import { activeIds } from './view.ts'
+import { branchOf } from './tree.ts'
+import { activeIds, type View } from './view.ts'
 
 /** An entry before it has its place. */
 export type Draft = {
@@ -33,6 +34,7 @@ export const syncPeers = (replica: Replica, leader: Leader): void => {
 
 const newPeer = (replica: Replica): Peer => ({
   instance: null,
+  run: Number.NaN,
   mark: -1,
   seenAt: replica.now,
   liveAt: null,
@@ -44,7 +46,6 @@ const newPeer = (replica: Replica): Peer => ({
 /** Appends drafts to the term, shows them and sends them to the view as it was and as it will be. */
 export const append = (replica: Replica, leader: Leader, drafts: readonly Draft[]): void => {
   if (drafts.length === 0) return
-  const before = new Set(leader.peers.keys())
   const view = replica.history.state.view
   const entries = link(replica, leader, drafts)
   replica.advance({ term: leader.term, seq: replica.history.log.term(leader.term).last })
@@ -57,10 +58,27 @@ export const append = (replica: Replica, leader: Leader, drafts: readonly Draft[
       const author = leader.peers.get(entry.body.author)
       if (author !== undefined) author.wroteAt = entry.seq
     }
-  for (const id of leader.peers.keys()) before.add(id)
-  for (const page of pagesOf(entries))
-    replica.send([...before], { kind: 'append', term: leader.term, entries: page })
+  spread(replica, leader, view, entries)
   leader.marksMoved = true
+}
+
+/** Sends what was appended to all that were or are in the view: to each, or down the tree. */
+const spread = (
+  replica: Replica,
+  leader: Leader,
+  before: View,
+  entries: readonly SignedEntry[],
+): void => {
+  const { term, peers, helped } = leader
+  const gone = before.members.map(({ id }) => id).filter((id) => !peers.has(id))
+  const branch = branchOf(replica)
+  for (const page of pagesOf(entries)) {
+    const all = branch === null ? [...peers.keys(), ...gone] : gone
+    replica.send(all, { kind: 'append', term, entries: page })
+    if (branch === null) continue
+    const first = new Set([...branch.children, ...[...helped.keys()].filter((id) => peers.has(id))])
+    replica.send([...first], { kind: 'hand_on', term, entries: page })
+  }
 }
 
 /** Chains drafts to the end of the term, and signs where a batch ends: before a merge, and last. */

@@ -25,6 +25,13 @@ export interface Config {
   readonly outboxWindow: number
   /** Items that may wait in the outbox before `send` is refused. */
   readonly outboxItems: number
+  /**
+   * Members beyond which messages travel down a tree, and to how many each hands them. A wider tree
+   * is flatter (a hop costs a network delay and a write) and costs the leader more. All members of
+   * a group must have the same, else acknowledgements take up to a beat.
+   */
+  readonly treeAbove: number
+  readonly treeWidth: number
   /** Planted bugs, by name: only the simulator sets any, to see that it would be noticed. */
   readonly planted: ReadonlySet<string>
 }
@@ -38,6 +45,8 @@ export const defaultConfig: Config = {
   itemsBurst: 10_000,
   outboxWindow: 8,
   outboxItems: 10_000,
+  treeAbove: 32,
+  treeWidth: 8,
   planted: new Set(),
 }
 

@@ -2,6 +2,7 @@
 import { beatMs, suspectMs, uneasyMs } from './config.ts'
 import { isDeposed } from './deposing.ts'
 import { isPast, openAsSuccessor, seek } from './election.ts'
+import { acknowledgeUp } from './handing-on.ts'
 import type { NodeId, TermId } from './ids.ts'
 import { limits } from './limits.ts'
 import { noteForeign } from './merging.ts'
@@ -11,6 +12,7 @@ import type { Replica } from './replica.ts'
 import type { Follower } from './role.ts'
 import { giveUp } from './sending.ts'
 import { fetch, take } from './syncing.ts'
+import { branchOf } from './tree.ts'
 
 /** How long entries that overtook others may wait for them before they are asked for, in ms. */
 const gapPatienceMs = 20
@@ -40,6 +42,9 @@ export const follow = (
     leaving,
     acked: -1,
     gap: false,
+    below: new Map(),
+    toldUp: '',
+    pulsed: -1,
   }
   replica.role = follower
   replica.marks = null
@@ -125,14 +130,12 @@ const noteBeat = (replica: Replica, role: Follower, beat: number): void => {
 const storedOf = ({ history, config }: Replica, role: Follower): number =>
   config.planted.has('summary-not-durable') ? role.told : (history.log.endOf(role.term)?.seq ?? -1)
 
-const pulseOf = (replica: Replica, role: Follower, beat: number): Packet => ({
-  kind: 'pulse',
-  term: role.term,
-  leader: role.leader,
-  beat,
-  seq: storedOf(replica, role),
-  tips: replica.history.tipsOutsideTerm(role.term).slice(0, limits.tips),
-})
+const pulseOf = (replica: Replica, role: Follower, beat: number): Packet => {
+  const seq = storedOf(replica, role)
+  role.pulsed = seq
+  const tips = replica.history.tipsOutsideTerm(role.term).slice(0, limits.tips)
+  return { kind: 'pulse', term: role.term, leader: role.leader, beat, seq, tips }
+}
 
 export const onAppend = (replica: Replica, packet: Extract<Packet, { kind: 'append' }>): void => {
   const { role } = replica
@@ -215,13 +218,15 @@ export const onGap = (replica: Replica): void => {
     ({ id }) => id !== replica.id && id !== role.leader,
   )
   const other = others[Math.floor(replica.prng.next() * others.length)]?.id
-  fetch(replica, replica.gapTries % 2 === 0 && other !== undefined ? other : role.leader)
+  // In a large group it is one of many that lack it: the leader comes second.
+  const turn = branchOf(replica) === null ? 0 : 1
+  fetch(replica, replica.gapTries % 2 === turn && other !== undefined ? other : role.leader)
 }
 
 const isBehind = (replica: Replica, role: Follower): boolean =>
   role.gap || (replica.history.log.endOf(role.term)?.seq ?? -1) < role.told
 
-const advanceFollower = (replica: Replica, role: Follower): void => {
+export const advanceFollower = (replica: Replica, role: Follower): void => {
   const end = replica.history.log.endOf(role.term)
   if (end === null) return
   if (end.seq >= role.told) role.gap = false
@@ -246,6 +251,11 @@ export const settleFollower = (replica: Replica, role: Follower): void => {
 
 const acknowledge = (replica: Replica, role: Follower): void => {
   const seq = replica.history.log.endOf(role.term)?.seq ?? -1
+  const branch = branchOf(replica)
+  if (branch !== null && branch.parent !== null) {
+    acknowledgeUp(replica, role, branch.parent, { seq, children: branch.children })
+    return
+  }
   if (seq <= role.acked) return
   role.acked = seq
   replica.send(role.leader, { kind: 'ack', term: role.term, seq })

@@ -4,6 +4,7 @@ import type { Claim } from './claim.ts'
 import { compareClaims } from './claim.ts'
 import { beatMs, suspectMs, uneasyMs } from './config.ts'
 import { seek } from './election.ts'
+import { helpWhoLags } from './handing-on.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import { drainJoins, answerJoins } from './joining.ts'
 import { drainLeaves, settleLeaving } from './leaving.ts'
@@ -16,6 +17,7 @@ import type { Leader, Peer } from './role.ts'
 import { giveUp } from './sending.ts'
 import { drainQueue, forgetIdleRates, mayAppend } from './sequencer.ts'
 import { fetchUnknown } from './syncing.ts'
+import { runMark } from './tree.ts'
 import { numberOf } from './view.ts'
 import { marksOf } from './watermarks.ts'
 
@@ -34,6 +36,7 @@ export const onBeat = (replica: Replica): void => {
 
 export const beat = (replica: Replica, leader: Leader): void => {
   leader.beat += 1
+  helpWhoLags(replica, leader)
   replica.send([...leader.peers.keys()], {
     kind: 'heartbeat',
     term: leader.term,
@@ -87,8 +90,8 @@ export const onPulse = (
   const peer = role.peers.get(from)
   if (peer === undefined) return
   const isNew = packet.beat > peer.answered && packet.beat <= role.beat
-  if (isNew && peer.instance !== instance) startRun(role, peer, instance)
-  noteMark(replica, role, peer, instance, packet.seq)
+  if (isNew && peer.instance !== instance) startRun(role, peer, from, instance)
+  noteMark(replica, role, peer, { from, instance, seq: packet.seq })
   if (isNew) {
     peer.answered = packet.beat
     peer.seenAt = replica.now
@@ -98,28 +101,29 @@ export const onPulse = (
 }
 
 /** Only whoever answers a new beat is known to be the node's present run; it may have lost its disk. */
-const startRun = (leader: Leader, peer: Peer, instance: InstanceId): void => {
+const startRun = (leader: Leader, peer: Peer, id: NodeId, instance: InstanceId): void => {
   if (peer.instance !== null && peer.mark >= 0) setMark(leader, peer, -1)
   peer.instance = instance
+  peer.run = runMark(id, instance)
 }
 
-const setMark = (leader: Leader, peer: Peer, mark: number): void => {
+export const setMark = (leader: Leader, peer: Peer, mark: number): void => {
   leader.tally.move(peer.mark, mark)
   peer.mark = mark
   leader.marksMoved = true
 }
 
 /** A mark counts for the run that told it: what another one had may be lost. */
-const noteMark = (
+export const noteMark = (
   replica: Replica,
   leader: Leader,
   peer: Peer,
-  instance: InstanceId,
-  seq: number,
+  told: { readonly from: NodeId; readonly instance: InstanceId; readonly seq: number },
 ): void => {
+  const { from, instance, seq } = told
   const mark = Math.min(seq, replica.history.log.term(leader.term).last)
   const keeps = peer.instance !== null && replica.config.planted.has('marks-of-a-former-instance')
-  peer.instance ??= instance
+  if (peer.instance === null) startRun(leader, peer, from, instance)
   if (peer.instance !== instance && !keeps) {
     // Another run, former or new: what it has less of may be lost, what it has more is unproven.
     if (mark < peer.mark) setMark(leader, peer, mark)
@@ -139,7 +143,7 @@ export const onAck = (
   const { role } = replica
   if (role.name !== 'leader' || packet.term !== role.term) return
   const peer = role.peers.get(from)
-  if (peer !== undefined) noteMark(replica, role, peer, instance, packet.seq)
+  if (peer !== undefined) noteMark(replica, role, peer, { from, instance, seq: packet.seq })
 }
 
 /** After a long silence of its own: sequences nothing until those around have confirmed the term. */
@@ -228,7 +232,10 @@ const tellMarks = (replica: Replica, leader: Leader): void => {
     replica.send(authors, { kind: 'stored', term: leader.term, marks: marksOf(replica, leader) })
 }
 
+/** In a large group not at every step: to count who is alive goes through all. */
 const tellClaim = (replica: Replica, leader: Leader): void => {
+  if (!isSmallGroup(replica) && replica.now < leader.claimDue) return
+  leader.claimDue = replica.now + beatMs(replica.config, replica.viewSize()) / 4
   const live = liveOf(replica, leader)
   if (live === leader.claimed) return
   leader.claimed = live

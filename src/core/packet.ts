@@ -60,6 +60,19 @@ export type Packet =
   | { readonly kind: 'append'; readonly term: TermId; readonly entries: readonly SignedEntry[] }
   /** Member → leader: on disk up to here. */
   | { readonly kind: 'ack'; readonly term: TermId; readonly seq: number }
+  /** Parent → children in the tree of a large group: as `append`, and handed on to one's own. */
+  | { readonly kind: 'hand_on'; readonly term: TermId; readonly entries: readonly SignedEntry[] }
+  /** Child → parent, there: counts it, with its own and its other children's, for its own parent. */
+  | {
+      readonly kind: 'ack_below'
+      readonly term: TermId
+      /** On the sender's own disk up to here, */
+      readonly seq: number
+      /** on all disks from the sender downwards up to here, -1 if not all have been heard; */
+      readonly floor: number
+      /** which runs these are: the sum of their `runMark`s. */
+      readonly runs: number
+    }
   /** Leader → authors with messages under way: who has stored how much. */
   | { readonly kind: 'stored'; readonly term: TermId; readonly marks: Marks }
   /** Any → any member. Answers `entries` with what the summary lacks. */

@@ -20,6 +20,7 @@ import {
   onSuspect,
   settleFollower,
 } from './follower.ts'
+import { onAckBelow, onHandOn } from './handing-on.ts'
 import { genesisOf, type Self } from './founding.ts'
 import type { InstanceId, NodeId } from './ids.ts'
 import type { Input } from './input.ts'
@@ -141,6 +142,10 @@ const onPacket = (replica: Replica, from: NodeId, instance: InstanceId, packet: 
       return onAppend(replica, packet)
     case 'ack':
       return onAck(replica, from, instance, packet)
+    case 'hand_on':
+      return onHandOn(replica, packet)
+    case 'ack_below':
+      return onAckBelow(replica, from, instance, packet)
     case 'stored':
       return onStored(replica, from, packet)
     case 'sync':

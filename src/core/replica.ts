@@ -38,6 +38,7 @@ import type { MarkTable, Role } from './role.ts'
 import { onInput, settle, start } from './protocol.ts'
 import { stallOf } from './stall.ts'
 import { Timers } from './timers.ts'
+import type { Branch } from './tree.ts'
 import type { View } from './view.ts'
 import { storedBy, type StoredBy } from './watermarks.ts'
 
@@ -135,6 +136,8 @@ export class Replica {
   gapTries = 0
   /** Terms whose leader has told two stories. */
   readonly caught = new Set<TermId>()
+  /** Its place in the tree of a large group, for the view that it was worked out for: `branchOf`. */
+  branch: { readonly view: View; readonly place: Branch | null } | null = null
   /** When another leader was last reported or asked. */
   sightedAt = -Infinity
   /** When this replica is gone at the latest, once it has begun to leave. */

@@ -36,6 +36,18 @@ export interface Follower {
   acked: number
   /** Something arrived whose predecessor is missing. */
   gap: boolean
+  /** In a large group: what those below in the tree have stored, by the children's word. */
+  readonly below: Map<NodeId, Below>
+  /** What the parent there was told last. */
+  toldUp: string
+  /** What this node itself told the leader last, with a pulse. */
+  pulsed: number
+}
+
+/** What a child in the tree has acknowledged, for itself and all below it. */
+export interface Below {
+  readonly floor: number
+  readonly runs: number
 }
 
 /** Knows no living leader: asks around, and leads if nobody better does. */
@@ -83,6 +95,12 @@ export interface Leader {
   /** Members of leaders that gave way, in their order of seniority. */
   incoming: NodeId[]
   readonly leaves: Set<NodeId>
+  /** Members that the tree does not serve, until which beat they are handed everything directly. */
+  readonly helped: Map<NodeId, number>
+  /** Last place of the term at the last beat. */
+  seqAtBeat: number
+  /** When the live size is to be looked at again. */
+  claimDue: number
   /** Own batches that were refused in this step. */
   refused: { readonly code: string; readonly retryMs: number | null }[]
   /** False after a stall, until those around have confirmed the term. */
@@ -100,6 +118,8 @@ export interface Leader {
 /** What a leader knows of a member. */
 export interface Peer {
   instance: InstanceId | null
+  /** The `runMark` of that instance; NaN while it is unknown. */
+  run: number
   /** Last place of the term on its disk, -1 for none. */
   mark: number
   /** Silent since then: when it last answered, or when this node itself was back from a stall. */

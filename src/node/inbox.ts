@@ -42,6 +42,7 @@ const SUBMISSIONS = { count: 10_000, chars: 16 * MIB }
 const packetBytes = (packet: Packet): number => {
   switch (packet.kind) {
     case 'append':
+    case 'hand_on':
     case 'entries':
     case 'coordinator':
     case 'handover':

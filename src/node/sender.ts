@@ -10,6 +10,7 @@ import type { Witness } from './witness.ts'
 /** Packets that may wait while others go ahead: they carry bodies, and what is lost is fetched. */
 const bodies: ReadonlySet<Packet['kind']> = new Set([
   'append',
+  'hand_on',
   'entries',
   'send_message',
   'handover',

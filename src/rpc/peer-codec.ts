@@ -139,6 +139,8 @@ const readersByKind: { readonly [K in PacketKind]: Readers<FieldsOf<K>> } = {
   pulse: { term, leader, beat, seq: read.mark, tips: read.tips },
   append: { term, entries },
   ack: { term, seq: read.mark },
+  hand_on: { term, entries },
+  ack_below: { term, seq: read.mark, floor: read.mark, runs: read.count },
   stored: { term, marks },
   sync: { summary },
   entries: { entries, more: read.flag, summary },
@@ -262,6 +264,7 @@ const wireFields = (packet: Packet): object => {
   const { kind: _, ...fields } = packet
   switch (packet.kind) {
     case 'append':
+    case 'hand_on':
     case 'entries':
     case 'coordinator':
     case 'handover':

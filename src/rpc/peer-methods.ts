@@ -141,6 +141,14 @@ const described: Readonly<Record<PacketKind, Described>> = {
     { term, entries },
   ],
   ack: ['Member to leader: everything up to here is on the disk.', { term, seq: markSchema }],
+  hand_on: [
+    'In a large group, down a tree: entries to store and to hand on. Answered with "ack_below".',
+    { term, entries },
+  ],
+  ack_below: [
+    'Up that tree: stored up to "seq" by the sender, up to "floor" by all from it downwards.',
+    { term, seq: markSchema, floor: markSchema, runs: countSchema },
+  ],
   stored: ['Leader to authors: who has stored how much.', { term, marks }],
   sync: ['Asks any member for what the summary lacks. Answered with "entries".', { summary }],
   entries: ['A page of history, parents first.', { entries, more: z.boolean(), summary }],

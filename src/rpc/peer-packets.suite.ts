@@ -202,6 +202,8 @@ export const packetFields: PacketArbitraries = {
   pulse: fc.record({ term, leader, beat, seq: mark, tips: few(tip) }),
   append: fc.record({ term, entries }),
   ack: fc.record({ term, seq: mark }),
+  hand_on: fc.record({ term, entries }),
+  ack_below: fc.record({ term, seq: mark, floor: mark, runs: count }),
   stored: fc.record({ term, marks }),
   sync: fc.record({ summary }),
   entries: fc.record({ entries, more: fc.boolean(), summary }),
