@@ -53,7 +53,7 @@ const itemsOf = ({ entry }: SignedEntry): readonly MessageId[] =>
   entry.kind === 'message' ? entry.body.items.map(({ id }) => id) : []
 
 const messagesOf = (packet: Packet): readonly MessageId[] => {
-  if (packet.kind === 'append') return packet.entries.flatMap(itemsOf)
+  if (packet.kind === 'append' || packet.kind === 'hand_on') return packet.entries.flatMap(itemsOf)
   if (packet.kind !== 'send_message') return []
   return packet.batches.flatMap(({ kind, batch }) =>
     kind === 'message' ? batch.items.map(({ id }) => id) : [],
@@ -128,7 +128,7 @@ export class Tracer implements Witness {
     const inner = innermost(packet)
     const [id] = messagesOf(inner)
     if (id === undefined) return undefined
-    const part = inner.kind === 'append' ? 'sequence' : 'send'
+    const part = inner.kind === 'append' || inner.kind === 'hand_on' ? 'sequence' : 'send'
     return `00-${traceIdOf(id)}-${spanIdOf(id, part)}-01`
   }
 
