@@ -71,17 +71,24 @@ export interface NodeStart {
   readonly folder: string
   /** Default: any port. */
   readonly listen?: string
+  /** Further arguments of `parley run`. */
+  readonly args?: readonly string[]
 }
 
 /** Runs a node; resolves when it can be asked. */
-export const startNode = async ({ name, folder, listen }: NodeStart): Promise<BenchNode> => {
+export const startNode = async ({
+  name,
+  folder,
+  listen,
+  args: more = [],
+}: NodeStart): Promise<BenchNode> => {
   const dataDir = join(folder, name)
   mkdirSync(dataDir, { recursive: true })
   const at = listen ?? '127.0.0.1:0'
   const args = ['run', '--json', '--name', name, '--listen', at, '--data-dir', dataDir]
   const own = Object.entries(process.env).filter(([key]) => !key.startsWith('PARLEY_'))
   const env = { ...Object.fromEntries(own), HOME: folder, XDG_CONFIG_HOME: folder }
-  const started = startParley(args, { name, env })
+  const started = startParley([...args, ...more], { name, env })
   const ready = await readyOf<{ listen: string }>(started, 60_000)
   return new BenchNode(name, dataDir, started, ready.listen)
 }
@@ -91,10 +98,11 @@ export class Cluster {
   readonly nodes: BenchNode[] = []
 
   /** So many members, the first of which leads; all have the same history. */
-  static async of(members: number): Promise<Cluster> {
+  static async of(members: number, args: readonly string[] = []): Promise<Cluster> {
     const cluster = new Cluster()
     try {
-      for (let count = 0; count < members; count += 1) await cluster.#add(`member-${count + 1}`)
+      for (let count = 0; count < members; count += 1)
+        await cluster.#add(`member-${count + 1}`, args)
       await cluster.agree(0)
       return cluster
     } catch (thrown) {
@@ -141,8 +149,8 @@ export class Cluster {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  async #add(name: string): Promise<void> {
-    const node = await startNode({ name, folder: this.folder })
+  async #add(name: string, args: readonly string[]): Promise<void> {
+    const node = await startNode({ name, folder: this.folder, args })
     const [first] = this.nodes
     this.nodes.push(node)
     if (first === undefined) await node.client.call('create', { name: NETWORK })
@@ -157,8 +165,9 @@ export class Cluster {
 export const withCluster = async (
   members: number,
   work: (cluster: Cluster) => Promise<void>,
+  args: readonly string[] = [],
 ): Promise<void> => {
-  const cluster = await Cluster.of(members)
+  const cluster = await Cluster.of(members, args)
   try {
     await work(cluster)
   } finally {

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { root } from '../test/tidy/source.ts'
 import { repeat, type Benchmark, type Outcome } from './benchmark.ts'
 import { failover, latencyOf, saturationOf } from './groups.ts'
+import { observe } from './observe.ts'
 import { priceName, priceNeeds, priceOf } from './price.ts'
 import { registry } from './registry.ts'
 import { commitAt, loadNow, machineNow, outcomeText, saveReport } from './report.ts'
@@ -29,6 +30,7 @@ const all: readonly Benchmark[] = [
   longStore,
   verify,
   registry,
+  observe,
 ]
 
 const DEFAULT_RUNS = 3

@@ -13,6 +13,8 @@ export interface LabOptions {
   readonly count: number
   /** A scenario to play: its file, or true for the demonstration that comes with the program. */
   readonly script: string | true | null
+  /** How long what a scenario expects is waited for. */
+  readonly expectMs: number
   /** To be shown on; null where nobody watches. */
   readonly terminal: Terminal | null
   readonly tell: (text: string) => void
@@ -63,7 +65,8 @@ export const runLab = async (options: LabOptions): Promise<void> => {
     else {
       const text = readScript(script)
       watch.start()
-      await Promise.race([new Script(cluster, watch, tell).play(text), interrupted])
+      const played = new Script(cluster, watch, options.expectMs, tell).play(text)
+      await Promise.race([played, interrupted])
     }
     watch.stop()
     tell('\nIn the end, with all links healed:')

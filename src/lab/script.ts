@@ -9,7 +9,6 @@ import type { Seen, Watch } from './watch.ts'
 
 type LabAct = (words: readonly string[], line: string) => Promise<void> | void
 
-const EXPECT_MS = 15_000
 const LOOK_EVERY_MS = 50
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -18,12 +17,14 @@ export class Script {
   readonly #cluster: Cluster
   readonly #watch: Watch
   readonly #bots: Bots
+  readonly #expectMs: number
   readonly #tell: (text: string) => void
   readonly #readers = new Map<string, LogReader>()
   /** What nodes have decided since the last expectation. */
   #told: LogLine[] = []
 
-  constructor(cluster: Cluster, watch: Watch, tell: (text: string) => void) {
+  constructor(cluster: Cluster, watch: Watch, expectMs: number, tell: (text: string) => void) {
+    this.#expectMs = expectMs
     this.#cluster = cluster
     this.#watch = watch
     this.#tell = tell
@@ -144,11 +145,15 @@ export class Script {
         this.#tell(`  ✓ ${line}  (${Math.round(performance.now() - startedAt)} ms)`)
         return
       }
-      if (performance.now() - startedAt > EXPECT_MS) {
+      if (performance.now() - startedAt > this.#expectMs) {
         this.#tell(`  ✗ ${line}`)
-        throw new ParleyError('VERIFICATION_FAILED', `Not within 15 s: ${line}`, {
-          hint: 'Either the scenario says what Parley does not promise, or Parley is wrong.',
-        })
+        throw new ParleyError(
+          'VERIFICATION_FAILED',
+          `Not within ${this.#expectMs / 1_000} s: ${line}`,
+          {
+            hint: 'Either the scenario says what Parley does not promise, or Parley is wrong.',
+          },
+        )
       }
       await pause(LOOK_EVERY_MS)
     }

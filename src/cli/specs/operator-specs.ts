@@ -145,7 +145,10 @@ export const operatorSpecs: readonly VerbSpec[] = [
       'parley lab 5 --script              # the demonstration',
       'parley lab --script scenario.txt   # one of your own, as in examples/',
     ],
-    options: [option('--script [file]', 'play a scenario, or the demonstration, and check it')],
+    options: [
+      option('--script [file]', 'play a scenario, or the demonstration, and check it'),
+      option('--timeout-ms <ms>', 'how long each expectation is waited for (default: 15000)'),
+    ],
     json: '`{"told"}` on each line',
     load: async () => (await import('../verbs/lab.ts')).lab,
   },

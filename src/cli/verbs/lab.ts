@@ -1,11 +1,13 @@
 /** `parley lab`: a cluster to play with, and to see what is promised hold. */
 import { MAX_NODES, runLab } from '../../lab/index.ts'
-import { wholeNumber, type CommandContext } from '../command-context.ts'
+import { timeoutMs, wholeNumber, type CommandContext } from '../command-context.ts'
 import { isTerminal } from '../output.ts'
 
 const USUAL_COUNT = 5
+const EXPECT_MS = 15_000
 
-export const lab = async ({ flags, operands, out }: CommandContext): Promise<void> => {
+export const lab = async (context: CommandContext): Promise<void> => {
+  const { flags, operands, out } = context
   const [text] = operands
   const count = text === undefined ? USUAL_COUNT : wholeNumber('lab', text, 1, MAX_NODES)
   const signalled = Promise.withResolvers<void>()
@@ -18,6 +20,7 @@ export const lab = async ({ flags, operands, out }: CommandContext): Promise<voi
   await runLab({
     count,
     script: flags.script ?? null,
+    expectMs: timeoutMs(context, EXPECT_MS),
     terminal: isShown ? { stdin, stdout, env: process.env } : null,
     signalled: signalled.promise,
     tell: (line) => {
