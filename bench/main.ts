@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 
 import { root } from '../test/tidy/source.ts'
 import { repeat, type Benchmark, type Outcome } from './benchmark.ts'
+import { catchUp } from './catch-up.ts'
 import { failover, latencyOf, saturationOf } from './groups.ts'
 import { observe } from './observe.ts'
 import { priceName, priceNeeds, priceOf } from './price.ts'
@@ -29,6 +30,7 @@ const all: readonly Benchmark[] = [
   storeRates,
   longStore,
   verify,
+  catchUp,
   registry,
   observe,
 ]

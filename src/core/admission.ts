@@ -6,7 +6,7 @@ import type { Crypto } from './crypto-port.ts'
 import { batchText, cardText, entryText, headText, inviteText } from './entry-codec.ts'
 import { termOf, type Admission, type Entry, type MemberCard, type SignedEntry } from './entry.ts'
 import type { History } from './history.ts'
-import type { GroupId, Hash, NodeId, Place, TermId } from './ids.ts'
+import type { GroupId, Hash, NodeId, Place, Signature, TermId } from './ids.ts'
 import { clockAfter } from './lamport-clock.ts'
 import { limits } from './limits.ts'
 import { entryBytes } from './sizes.ts'
@@ -39,6 +39,39 @@ type Verdict = 'stored' | 'gap' | Fault
 
 /** Signatures tried for one stretch: the last one, or the one before if a packet was cut. */
 const signaturesTried = 2
+
+/** A signature that taking in entries will have to check. */
+export interface Claim {
+  readonly key: NodeId
+  readonly text: string
+  readonly sig: Signature
+}
+
+/**
+ * What of a page is signed by leaders and authors, so that it can be checked beforehand. `leaderOf`
+ * knows the leaders of terms that begin before the page.
+ */
+export const claimsOf = (
+  group: GroupId,
+  entries: readonly SignedEntry[],
+  leaderOf: (term: TermId) => NodeId | undefined,
+): readonly Claim[] => {
+  const opened = new Map<TermId, NodeId>()
+  const claims: Claim[] = []
+  for (const signed of entries) {
+    const { entry, hash, sig } = signed
+    const term = termOf(signed)
+    if (entry.kind === 'open') opened.set(term, entry.body.leader)
+    if (entry.kind === 'genesis') opened.set(term, entry.body.founder.id)
+    const leader = opened.get(term) ?? leaderOf(term)
+    if (sig !== null && leader !== undefined)
+      claims.push({ key: leader, text: headText(hash), sig })
+    if (entry.kind !== 'message' && entry.kind !== 'roster') continue
+    const { body, kind } = entry
+    claims.push({ key: body.author, text: batchText(group, kind, body), sig: body.sig })
+  }
+  return claims
+}
 
 /** Stores what is new, valid and connected. */
 export const admitEntries = (

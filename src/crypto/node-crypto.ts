@@ -2,6 +2,7 @@ import { hash, verify } from 'node:crypto'
 
 import type { Crypto } from '../core/crypto-port.ts'
 import type { Hash, NodeId, Signature } from '../core/ids.ts'
+import type { CheckedSignatures } from './checked-signatures.ts'
 import type { Identity } from './identity.ts'
 import { bytesOf, KeyCache } from './key-cache.ts'
 
@@ -31,9 +32,10 @@ export const verifySignature = (key: NodeId, text: string, sig: Signature | ''):
   }
 }
 
-/** The core's port, with this node's key for signing. */
-export const nodeCrypto = (identity: Identity): Crypto => ({
+/** The core's port, with this node's key for signing; `checked` was checked elsewhere. */
+export const nodeCrypto = (identity: Identity, checked?: CheckedSignatures): Crypto => ({
   hash: sha256,
   sign: (text) => identity.sign(text),
-  verify: verifySignature,
+  verify: (key, text, sig) =>
+    checked?.take(key, text, sig) === true || verifySignature(key, text, sig),
 })

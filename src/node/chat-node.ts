@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 
 import type { NodeId, Signature } from '../core/ids.ts'
 import { newInstanceId, type Identity } from '../crypto/identity.ts'
+import { CheckedSignatures } from '../crypto/checked-signatures.ts'
 import { nodeCrypto, verifySignature } from '../crypto/node-crypto.ts'
 import { NdsClient } from '../nds/client.ts'
 import { KnownHosts } from '../nds/known-hosts.ts'
@@ -31,6 +32,7 @@ import { checkedName } from './node-name.ts'
 import { nodeTable } from './node-table.ts'
 import { openIdentity } from './open-identity.ts'
 import { Operator } from './operator.ts'
+import { SignaturePool } from './signature-pool.ts'
 import { configOf, type NodeOptions } from './options.ts'
 import { ChatNode } from './running-node.ts'
 import { senderOf } from './sender.ts'
@@ -95,6 +97,13 @@ const discoveryOf = (
   const sign = (text: string): Signature => identity.sign(text)
   const verify = verifyBySignature(verifySignature)
   return { rpc, nds: new NdsClient({ urls: nds, nearby, rpc, sign, verify }) }
+}
+
+/** This node's key for signing, and threads that check what others have signed. */
+const cryptoOf = (identity: Identity, onFault: OnFault) => {
+  const checked = new CheckedSignatures()
+  const signatures = new SignaturePool(checked, (thrown) => onFault('signature thread', thrown))
+  return { crypto: nodeCrypto(identity, checked), signatures }
 }
 
 /** What is done now and then; returns what ends it. */
@@ -171,12 +180,14 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   const book = new AddressBook(addresses)
   const nearby = (): readonly string[] => presence.hood.services()
   const { rpc, nds } = discoveryOf(options, identity, security, nearby, onFault)
+  const { crypto, signatures } = cryptoOf(identity, onFault)
   const context: NodeContext = {
     id,
     name,
     addresses,
     config: configOf(options),
-    crypto: nodeCrypto(identity),
+    crypto,
+    signatures,
     store,
     book,
     send: senderOf(id, () => links, witness),
@@ -211,7 +222,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   const { lookAroundMs: everyMs } = options
   const around = new LookAround({ groups, finder, links, book, peers, everyMs })
   place.join({ self: id, groups: networks, around })
-  const stopTimers = startChores(groups, caretaker, around, place)
+  const stopTimers = startChores(groups, caretaker, around, place, signatures)
   log('info', 'node started', { id, name, listen: server.listen })
   const parts = { context, groups, operator, links, finder, place, nds, rpc, server, listeners }
   return new ChatNode({ ...parts, stopTimers })

@@ -7,6 +7,7 @@ import type { Replica } from '../core/replica.ts'
 import type { Store } from '../store/store.ts'
 import type { NodeEvent } from './api.ts'
 import type { AddressBook } from './links/address-book.ts'
+import type { SignaturePool } from './signature-pool.ts'
 import type { Witness } from './witness.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -29,6 +30,8 @@ export interface NodeContext {
   readonly book: AddressBook
   readonly send: (replica: Replica, to: readonly NodeId[], packet: Packet) => void
   readonly isLinked: (node: NodeId) => boolean
+  /** Checks signatures of long histories; without it the groups check all of them themselves. */
+  readonly signatures?: SignaturePool
   /** Closes the links of nodes that were put out and that no group needs any more. */
   readonly dropBarred: () => void
   readonly lastHeardMs: (node: NodeId) => number | null

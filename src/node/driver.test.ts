@@ -175,12 +175,15 @@ test('a call over HTTP gets what the same step sends to the caller', async () =>
     from: other.id,
     instance: newInstanceId(),
     packet: {
-      kind: 'merge',
-      step: { step: 'probe', term: null, leader: null, claim: null, answer: true },
+      kind: 'join_network',
+      card: { id: other.id, name: 'other', addresses: [], sig: other.sign('something else') },
+      proof: null,
+      summary: { head: null, tips: [], terms: [] },
+      anew: true,
     },
   })
-  expect(answer.map(({ kind }) => kind)).toEqual(['merge'])
-  expect(steps).not.toContain('send merge')
+  expect(answer.map(({ kind }) => kind)).toEqual(['turned_away'])
+  expect(steps).not.toContain('send turned_away')
 })
 
 test('after stop nothing is taken any more, and whoever waits is told', async () => {

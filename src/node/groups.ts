@@ -1,6 +1,7 @@
 /** All groups of one node: which there are, how they begin and end, and which packet is whose. */
 import { randomBytes, randomInt } from 'node:crypto'
 
+import { claimsOf, type Claim } from '../core/admission.ts'
 import type { AdmissionProof, GroupSettings } from '../core/entry.ts'
 import { millis, type GroupId, type NodeId } from '../core/ids.ts'
 import type { Envelope } from '../core/packet.ts'
@@ -225,8 +226,19 @@ export class Groups {
   receive(envelope: Envelope): void {
     this.#context.witness.onPacket?.(envelope)
     const network = this.#networks.get(envelope.group)
-    network?.onPacket(envelope.packet)
-    network?.driver?.receive(envelope)
+    if (network === undefined) return
+    network.onPacket(envelope.packet)
+    const claims = this.#pageClaims(network, envelope)
+    const { signatures } = this.#context
+    if (signatures?.takes(claims.length) !== true) network.driver?.receive(envelope)
+    else void signatures.check(claims).then(() => network.driver?.receive(envelope))
+  }
+
+  /** What is signed in a page of history that was asked for; others are not worth the trouble. */
+  #pageClaims({ replica }: Network, { from, packet }: Envelope): readonly Claim[] {
+    if (packet.kind !== 'entries' || replica?.fetching.has(from) !== true) return []
+    const { terms } = replica.history.log
+    return claimsOf(replica.group, packet.entries, (term) => terms.get(term)?.leader)
   }
 
   /** Hands over a packet and resolves to what goes back to its sender. */

@@ -1,9 +1,10 @@
 /** What a node serves at its port to whoever comes. */
 import { expect, test } from 'vitest'
 
+import type { GroupId } from '../core/ids.ts'
 import { Identity, newInstanceId } from '../crypto/identity.ts'
 import type { OpenRpcDocument } from '../rpc/open-rpc.ts'
-import { packetKinds } from '../rpc/peer-codec.ts'
+import { encodePacket, packetKinds } from '../rpc/peer-codec.ts'
 import { callerAs, lobbyOf } from './test-nodes.suite.ts'
 
 test('rpc.discover lists a method for every kind of packet, and little else', async () => {
@@ -53,20 +54,33 @@ test('a packet that comes over HTTP is answered with what it makes the node send
     from: stranger.id,
     instance: newInstanceId(),
   }
-  const probe = { step: 'probe', term: null, leader: null, claim: null, answer: true }
-  const answer = await rpc.call(url, 'merge', { ...header, step: probe })
+  const { id } = stranger
+  const sig = stranger.sign('something else')
+  const asking = encodePacket({
+    group: network?.id as GroupId,
+    from: id,
+    instance: header.instance,
+    packet: {
+      kind: 'join_network',
+      card: { id, name: 'stranger', addresses: [], sig },
+      proof: null,
+      summary: { head: null, tips: [], terms: [] },
+      anew: true,
+    },
+  })
+  const { params } = JSON.parse(asking) as { params: Record<string, unknown> }
+  const answer = await rpc.call(url, 'join_network', params)
   expect(answer).toMatchObject({
     packets: [
       {
-        method: 'merge',
-        params: {
-          group: network?.id,
-          from: alice?.id,
-          step: { step: 'probe', leader: alice?.id, claim: { live: 1 } },
-        },
+        method: 'turned_away',
+        params: { group: network?.id, from: alice?.id, code: 'NOT_INVITED' },
       },
     ],
   })
+  // To somebody who was never let in a leader does not even say that it leads.
+  const probe = { step: 'probe', term: null, leader: null, claim: null, answer: true }
+  expect(await rpc.call(url, 'merge', { ...header, step: probe })).toEqual({ packets: [] })
   await expect(rpc.call(url, 'merge', { ...header, step: 'x' })).rejects.toMatchObject({
     code: 'INVALID_PARAMS',
   })
