@@ -1,4 +1,5 @@
 /** `npm run sim -- --help` says what can be asked of it; docs/internals/simulator.md what it does. */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
@@ -10,12 +11,14 @@ import { isPlanted, mistakeOf, plantedNames } from './planted.ts'
 import { runMany, type Report } from './run-many.ts'
 import { printScale } from './scale-table.ts'
 import { shrink } from './shrink.ts'
+import { SpaceTime } from './space-time.ts'
 import { runSeed, type RunOptions } from './swarm.ts'
 
 const help = `npm run sim -- [options]
 
   --runs N         so many seeds (100), from --first N (1) on; --all goes on after a failure
-  --seed N         one seed; --trace prints what happens, --shrink makes a failing run smaller
+  --seed N         one seed; --trace prints what happens, --shrink makes a failing run smaller,
+                   --html writes it as a space-time diagram: one page, sim-SEED.html
   --minutes N      simulated time of a run (10)
   --without CLASS  leaves out a class of faults; may be repeated
   --only CLASS     leaves out all others, or with "none" all; may be repeated
@@ -84,6 +87,20 @@ const runOne = (options: RunOptions, wantsTrace: boolean, wantsLess: boolean): v
   console.log(JSON.stringify(result))
 }
 
+/** Also of a run that fails: that is when one wants to see it. */
+const drawOne = (options: RunOptions): void => {
+  const diagram = new SpaceTime()
+  const trace = (line: string): void => diagram.trace(line)
+  try {
+    const { marks: _, ...result } = runSeed({ ...options, trace, watchers: [diagram] })
+    console.log(JSON.stringify(result))
+  } finally {
+    const file = `sim-${options.seed}.html`
+    writeFileSync(file, diagram.page(options.seed))
+    console.log(`the run is drawn in ${file}`)
+  }
+}
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
@@ -97,6 +114,7 @@ const main = async (): Promise<void> => {
       without: { type: 'string', multiple: true, default: [] },
       only: { type: 'string', multiple: true, default: [] },
       trace: { type: 'boolean', default: false },
+      html: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
@@ -140,7 +158,8 @@ const main = async (): Promise<void> => {
   if (values.seed !== undefined) {
     const planted = new Set(values.plant)
     const options = { seed: Number(values.seed), lengthMs: minutes * 60_000, without, planted }
-    runOne(options, values.trace, values.shrink)
+    if (values.html) drawOne(options)
+    else runOne(options, values.trace, values.shrink)
     return
   }
   const startedAt = performance.now()

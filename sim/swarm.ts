@@ -8,6 +8,7 @@ import type { NodeId } from '../src/core/ids.ts'
 import type { Prng } from '../src/core/prng.ts'
 import { heal, awaitConvergence, awaitRest, lastAct, restMs, stayQuiet } from './acts.ts'
 import { allCheckers } from './checkers/all.ts'
+import type { Checker } from './checkers/checker.ts'
 import {
   classesOf,
   drawFaults,
@@ -45,6 +46,8 @@ export interface RunOptions {
   /** Counted into this, even if the run fails. */
   readonly marks?: Map<string, number>
   readonly trace?: (line: string) => void
+  /** Who else watches. */
+  readonly watchers?: readonly Checker[]
 }
 
 /** The last act, after all was quiet, ms: a leader dies, a leader leaves, somebody comes in. */
@@ -55,7 +58,7 @@ export const runSeed = (options: RunOptions): RunResult => {
   const { seed, lengthMs = 600_000, quietMs = 60_000, trace, without = [] } = options
   const world = new World({
     seed,
-    checkers: allCheckers(),
+    checkers: [...allCheckers(), ...(options.watchers ?? [])],
     config: { planted: options.planted ?? new Set() },
     marks: options.marks ?? new Map(),
     ...(trace === undefined ? {} : { trace }),
