@@ -17,6 +17,7 @@ export interface VerbFlags extends Flags {
   readonly unlisted?: boolean
   readonly leaseMs?: string
   readonly store?: string
+  readonly force?: boolean
   readonly metrics?: string
   readonly rate?: string
   readonly plain?: boolean

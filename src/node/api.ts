@@ -255,7 +255,8 @@ export interface ChatNodeApi extends ReadingApi {
   ): Promise<JoinedNetwork>
   join(target: JoinTarget): Promise<JoinedNetwork>
   /** Leaves for good order's sake; the history stays readable here. */
-  leave(network: string): Promise<void>
+  /** REFUSED while nobody else has a part of its history, unless it is forced. */
+  leave(network: string, options?: { readonly force?: boolean }): Promise<void>
   send(
     network: string,
     text: string,

@@ -59,6 +59,7 @@ export class Network extends GroupReading {
   #hasBeenCurrent = false
   #marksMoved = false
   #isInvited = false
+  #sharedUpTo = 0
   /** What was shown last to prove that this node was put out. */
   #shown: AuthorBatch | null = null
 
@@ -142,6 +143,11 @@ export class Network extends GroupReading {
 
   nameOf(id: NodeId): string {
     return this.records.nameOf(id)
+  }
+
+  /** Up to this position all has been stored by others too, as far as known in this run; or 0. */
+  get sharedUpTo(): number {
+    return this.#sharedUpTo
   }
 
   /** How this node was put out, unless it has come back or left since. */
@@ -389,7 +395,9 @@ export class Network extends GroupReading {
     this.#marksMoved = false
     this.#waiters.check()
     const upTo = this.#tracker.take((place) => this.storedBy(place).missing.length === 0)
-    if (upTo !== null) this.context.emit({ event: 'stored', network: this.id, upTo })
+    if (upTo === null) return
+    if (this.state.view.members.length > 1) this.#sharedUpTo = upTo
+    this.context.emit({ event: 'stored', network: this.id, upTo })
   }
 
   #onFault(error: ParleyError, thrown: unknown): void {

@@ -39,6 +39,7 @@ import type { Network } from './network.ts'
 import { leftError } from './put-out.ts'
 import { contentOf } from './message-content.ts'
 import { searchViews, viewsOf } from './message-views.ts'
+import { checkNothingIsLost } from './sole-copy.ts'
 import { membersOf, statusOf, whoOf } from './views.ts'
 import { vitals, type Vitals } from './vitals.ts'
 
@@ -150,11 +151,12 @@ export class ChatNode implements ChatNodeApi {
     }
   }
 
-  async leave(network: string): Promise<void> {
+  async leave(network: string, options: { readonly force?: boolean } = {}): Promise<void> {
     this.#checkRunning()
     const found = this.#parts.groups.find(network)
     // Who was put out of it may put it away like this.
     if (!found.isJoined && found.removed === null) throw leftError(found.name)
+    if (options.force !== true) checkNothingIsLost(found)
     await this.#parts.groups.leave(found)
   }
 

@@ -86,6 +86,7 @@ export const chatSpecs: readonly VerbSpec[] = [
     usage: 'leave <network>',
     summary: 'leave a network; its history stays readable here',
     examples: ['parley leave lobby'],
+    options: [option('--force', 'even if nobody else has a part of its history')],
     json: '`{"network","left":true}`',
     load: async () => (await import('../verbs/groups.ts')).leave,
   },

@@ -61,7 +61,8 @@ export const join = async (context: CommandContext): Promise<void> => {
 export const leave = async (context: CommandContext): Promise<void> => {
   const client = await context.client()
   const network = operand(context, 0)
-  await client.call('leave', { network }, { timeoutMs: CHANGE_TIMEOUT_MS })
+  const force = context.flags.force === true
+  await client.call('leave', { network, force }, { timeoutMs: CHANGE_TIMEOUT_MS })
   await context.out.result({ network, left: true }, `Left ${plainLine(network)}`)
 }
 

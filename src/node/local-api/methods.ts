@@ -54,9 +54,9 @@ export const joinMethod = defineMethod({
 export const leaveMethod = defineMethod({
   name: 'leave',
   summary: 'Leaves a network for good order’s sake; its history stays here.',
-  params: z.strictObject({ network: reference }),
+  params: z.strictObject({ network: reference, force: z.boolean().optional() }),
   result: resultOf<'leave'>(),
-  errors: ['NETWORK_NOT_FOUND'],
+  errors: ['NETWORK_NOT_FOUND', 'REFUSED'],
 })
 
 const sendErrors = ['NETWORK_NOT_FOUND', 'TOO_LARGE', 'RATE_LIMITED', 'TIMEOUT'] as const

@@ -69,8 +69,8 @@ const chatTable = (node: ChatNodeApi): MethodTable =>
     .add(joinMethod, ({ target, timeoutMs }) =>
       node.join({ target, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
     )
-    .add(leaveMethod, async ({ network }) => {
-      await node.leave(network)
+    .add(leaveMethod, async ({ network, force = false }) => {
+      await node.leave(network, { force })
       return done
     })
     .add(sendMethod, async ({ network, text, kind, about, ...rest }) => ({

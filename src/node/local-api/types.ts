@@ -45,7 +45,10 @@ export interface LocalMethods extends OperatorMethods {
     readonly params: { target: string; timeoutMs?: number }
     readonly result: JoinedNetwork
   }
-  readonly leave: { readonly params: { network: string }; readonly result: Done }
+  readonly leave: {
+    readonly params: { network: string; force?: boolean }
+    readonly result: Done
+  }
   readonly send: {
     readonly params: SendAs & { network: string; text: string; wait?: Wait; timeoutMs?: number }
     readonly result: { readonly message: SentMessage }
