@@ -79,6 +79,13 @@ const pageFor = (connection: Connection, { node }: NodeStatus): Page => {
       connection.close()
       showLocked('expired')
     },
+    exportTo: async (network) => {
+      const link = document.createElement('a')
+      link.href = `/export?network=${encodeURIComponent(network)}`
+      link.download = ''
+      link.click()
+      return Promise.resolve('the downloads of this browser, once all of it is there')
+    },
     settings: parseSettings(localStorage.getItem(key)),
     saveSettings: (settings) => localStorage.setItem(key, JSON.stringify(settings)),
   })

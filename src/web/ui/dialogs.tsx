@@ -224,10 +224,12 @@ const SettingsDialog = () => {
   return (
     <Modal title="Settings" onClose={() => page.closeAll()}>
       <div className="settings">
-        <p>
-          You are <strong>{plainLine(model.self.name)}</strong> here. A node takes its name when it
-          starts: <code>parley --name NAME</code>
-        </p>
+        <Field
+          label="Your name, which others see from the next start of the node on"
+          action="Change"
+          start={model.self.name}
+          onDone={(name) => void page.run('nick', name)}
+        />
         <fieldset>
           <legend>Colours</legend>
           {THEMES.map(([theme, label]) => (
