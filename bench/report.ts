@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
+import { mustsText } from './musts.ts'
+import { plotsOf } from './plots.ts'
 import { median, shortNumber, type Figure, type Outcome } from './benchmark.ts'
 
 export interface Machine {
@@ -85,7 +87,12 @@ export const outcomeText = ({ name, question, about, figures }: Outcome): string
   [`## ${name}`, '', question, '', ...tableOf(figures), '', about].join('\n')
 
 export const reportText = (report: Report): string =>
-  [`# Benchmarks`, '', machineText(report), '', ...report.outcomes.map(outcomeText)].join('\n\n')
+  [
+    `# Benchmarks`,
+    machineText(report),
+    mustsText(report.outcomes),
+    ...report.outcomes.map(outcomeText),
+  ].join('\n\n')
 
 /** `2026-11-22-1402` of an ISO time. */
 const stampOf = (date: string): string => date.slice(0, 16).replace('T', '-').replace(':', '')
@@ -97,5 +104,6 @@ export const saveReport = (folder: string, report: Report): string => {
   const stem = join(folder, name)
   writeFileSync(`${stem}.json`, `${JSON.stringify(report, null, 2)}\n`)
   writeFileSync(`${stem}.md`, `${reportText(report).replaceAll(/\n{3,}/g, '\n\n')}\n`)
+  for (const [what, svg] of plotsOf(report.outcomes)) writeFileSync(`${stem}-${what}.svg`, svg)
   return `${stem}.md`
 }

@@ -48,6 +48,18 @@ const sql = {
   dropBatch: 'DELETE FROM outbox_batches WHERE group_no = ? AND session = ? AND aseq = ?',
 }
 
+/** What is queued and put into a batch within one transaction: it need not be written twice. */
+const batchedAtOnce = (changes: readonly OutboxChange[]): ReadonlySet<string> => {
+  const queued = new Set<string>()
+  const batched = new Set<string>()
+  for (const one of changes) {
+    if (one.change === 'queue') queued.add(one.queued.item.id)
+    else if (one.change === 'batch')
+      for (const { id } of one.batch.batch.items) if (queued.has(id)) batched.add(id)
+  }
+  return batched
+}
+
 /** One group's history in the database: what is written. `SqliteStore` opens the transactions. */
 export class SqliteGroup extends SqliteHistory implements GroupStore {
   apply(persist: Persist): void {
@@ -64,7 +76,8 @@ export class SqliteGroup extends SqliteHistory implements GroupStore {
     checkPersist(persist, this)
     for (const signed of persist.entries) this.#addEntry(signed)
     if (persist.order !== null) this.#replaceOrder(persist.order, persist.entries)
-    for (const change of persist.outbox) this.#changeOutbox(change)
+    const direct = batchedAtOnce(persist.outbox)
+    for (const change of persist.outbox) this.#changeOutbox(change, direct)
     if (persist.snapshot !== null) this.#addSnapshot(persist.snapshot)
   }
 
@@ -130,17 +143,18 @@ export class SqliteGroup extends SqliteHistory implements GroupStore {
     known.messageCount = position - 1
   }
 
-  #changeOutbox(change: OutboxChange): void {
+  #changeOutbox(change: OutboxChange, direct: ReadonlySet<string>): void {
     switch (change.change) {
       case 'queue': {
         const { id } = change.queued.item
+        if (direct.has(id)) return
         const json = JSON.stringify(change.queued)
         this.database.run(sql.queue, this.no, id, json, sumOf('outbox_queued', this.no, id, json))
         return
       }
       case 'batch': {
         const { session, aseq, items } = change.batch.batch
-        for (const item of items) this.database.run(sql.unqueue, this.no, item.id)
+        for (const { id } of items) if (!direct.has(id)) this.database.run(sql.unqueue, this.no, id)
         const json = JSON.stringify(change.batch)
         const sum = sumOf('outbox_batches', this.no, session, aseq, json)
         this.database.run(sql.addBatch, this.no, session, aseq, json, sum)
