@@ -5,9 +5,13 @@
  */
 import { join } from 'node:path'
 
-import { startNode, type ChatNode } from '../src/node/index.ts'
-import { NETWORK } from './cluster.ts'
+import type * as Library from '../src/node/index.ts'
+import type { ChatNode } from '../src/node/index.ts'
 import type { Ask, Answer, Told } from './crowd.ts'
+
+/** What is shipped, and nothing besides: memory is measured here. */
+const shipped = new URL('../dist/node/index.js', import.meta.url).href
+const { startNode } = (await import(shipped)) as typeof Library
 
 const nodes: ChatNode[] = []
 
@@ -47,7 +51,7 @@ const act = async (ask: Ask): Promise<unknown> => {
       return null
     case 'send': {
       const options = { wait: 'sequenced', timeoutMs: 120_000 } as const
-      const sent = ask.texts.map((text) => nodeAt(ask.at).send(NETWORK, text, options))
+      const sent = ask.texts.map((text) => nodeAt(ask.at).send(ask.network, text, options))
       await Promise.all(sent)
       return null
     }

@@ -17,7 +17,12 @@ export type Ask =
     }
   | { readonly do: 'create'; readonly at: number; readonly names: readonly string[] }
   | { readonly do: 'join'; readonly at: number; readonly targets: readonly string[] }
-  | { readonly do: 'send'; readonly at: number; readonly texts: readonly string[] }
+  | {
+      readonly do: 'send'
+      readonly at: number
+      readonly network: string
+      readonly texts: readonly string[]
+    }
   | { readonly do: 'status'; readonly network: string }
   | { readonly do: 'usage' }
   | { readonly do: 'stop' }

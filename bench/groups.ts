@@ -122,8 +122,8 @@ export const saturationOf = (members: number): Benchmark => ({
   question: `How many messages a second does a group of ${members} deliver to all its members?`,
   about:
     `${REAL} Ten senders over the local API, each with 256 messages under way, 64 in a call; ` +
-    'after 3,000 to warm up, the time ends when all members have all of it. That all have the same messages in the ' +
-    'same order is checked each time.',
+    'after 3,000 to warm up, the time ends when all members have all of it. That all have the ' +
+    'same messages in the same order is checked each time.',
   run: (note, { isQuick }) =>
     withCluster(members, (cluster) => saturate(cluster, note, isQuick ? 5_000 : 20_000)),
 })

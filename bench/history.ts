@@ -16,7 +16,7 @@ const tell = async (host: Host, count: number): Promise<void> => {
       const size = Math.min(WINDOW, count - next)
       const texts = Array.from({ length: size }, (_, at) => textOf(next + at))
       next += size
-      await host.ask({ do: 'send', at: 0, texts })
+      await host.ask({ do: 'send', at: 0, network: NETWORK, texts })
     }
   }
   await Promise.all(Array.from({ length: CALLS }, say))

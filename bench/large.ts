@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { until } from '../test/e2e/harness/until.ts'
 import type { Benchmark, Note } from './benchmark.ts'
+import { NETWORK } from './cluster.ts'
 import { Crowd, withCrowd, type Host, type Told } from './crowd.ts'
 import { textOf } from './load.ts'
 
@@ -25,7 +26,7 @@ const sendAll = async (crowd: Crowd, count: number): Promise<void> => {
       const size = Math.min(WINDOW, count - next)
       const texts = Array.from({ length: size }, (_, at) => textOf(next + at))
       next += size
-      await seat.host.ask({ do: 'send', at: seat.at, texts })
+      await seat.host.ask({ do: 'send', at: seat.at, network: NETWORK, texts })
     }
   }
   await Promise.all(Array.from({ length: SENDERS * CALLS }, (_, at) => send(at % SENDERS)))
@@ -61,7 +62,9 @@ const saturate = async (crowd: Crowd, note: Note, count: number): Promise<void> 
 export const crowdOf = (members: number): Benchmark => ({
   name: `saturation-${members}`,
   question: `How many messages a second does a group of ${members} deliver to all its members?`,
-  about: `${SHARED} Ten senders, each with 256 messages under way; the time ends when all have all.`,
+  about:
+    `${SHARED} Ten senders, each with 256 messages under way; ` +
+    'the time ends when all have all.',
   run: (note, { isQuick }) => {
     const count = Math.round((isQuick ? 50_000 : 200_000) / members)
     return withCrowd(members, HOSTS, (crowd) => saturate(crowd, note, count))
