@@ -114,7 +114,7 @@ const mayHear = (replica: Replica, from: NodeId, kind: Packet['kind']): boolean 
   if (history.head === null) return true
   if (role.name === 'joining' && role.via.includes(from)) return true
   if (role.name === 'follower' && role.leader === from) return true
-  if (replica.fetching.has(from)) return kind === 'entries'
+  if (kind === 'entries' && replica.fetching.has(from)) return true
   return openKinds.has(kind)
 }
 

@@ -10,7 +10,7 @@ import { cardOf } from '../../src/core/founding.ts'
 import { Identity } from '../../src/crypto/identity.ts'
 import { inviteKeyOf } from '../../src/crypto/invite-key.ts'
 import { nodeCrypto, verifySignature } from '../../src/crypto/node-crypto.ts'
-import type { Hash, NodeId } from '../../src/core/ids.ts'
+import type { Hash, NodeId, TermId } from '../../src/core/ids.ts'
 import type { Packet, Summary } from '../../src/core/packet.ts'
 import { textsOf } from './harness/checks.ts'
 import { idOf, Puppet, said } from './harness/puppet.ts'
@@ -212,6 +212,59 @@ test('who was kicked cannot come back with the invite that is used up', async ()
   expect(fresh.heard.filter(({ packet }) => packet.kind === 'entries')).toEqual([])
   expect(mallory.textsHeard()).not.toContain('without mallory')
   for (const member of [alice, bob]) expect((await member.network('lobby')).roster).toBe(2)
+})
+
+test('somebody who was never let in reads nothing, by whatever it asks or claims', async () => {
+  const { alice, bob, group } = await byInvite()
+  await bob.json('send', 'lobby', 'among us', '--wait', 'sequenced')
+  const before = await alice.network('lobby')
+  const eve = await Puppet.come({ group, name: 'eve', via: [alice, bob] })
+  await until('eve is turned away', () => eve.replica.role.name === 'left')
+  const { id: leader, instance: originInstance } = eve
+  const term = before.head as string as TermId
+  const claim = { term, leader, live: 1_000_000, number: 0 }
+  const head = { term, seq: 3, hash: before.head as Hash }
+  const claimed: Summary = { head, tips: [head], terms: [head] }
+  const sync: Packet = { kind: 'sync', summary: nothingYet }
+  const packets = (to: NodeId, other: NodeId): readonly Packet[] => [
+    sync,
+    { kind: 'sync', summary: claimed },
+    { kind: 'entries', entries: [], more: true, summary: claimed },
+    { kind: 'heartbeat', term, beat: 1_000, seq: 0, live: 9, ...noMarks },
+    { kind: 'election', round: 1, term, beat: 1_000_000 },
+    { kind: 'vote', round: 1, says: { answer: 'here', summary: claimed } },
+    { kind: 'coordinator', term, leader, entries: [], gaveUp: null },
+    { kind: 'check', ...head },
+    {
+      kind: 'relay',
+      origin: other,
+      originInstance,
+      to,
+      path: [],
+      trail: [],
+      packet: sync,
+      sig: '',
+    },
+    { kind: 'merge', step: { step: 'probe', term, leader, claim, answer: true } },
+    { kind: 'merge', step: { step: 'offer', summary: claimed } },
+    { kind: 'merge', step: { step: 'hello', claim, members: [leader], summary: claimed } },
+    { kind: 'merge', step: { step: 'welcome', term, gaveUp: term, beat: 1 } },
+    { kind: 'leave_network' },
+  ]
+  for (const [to, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const)
+    for (const packet of packets(idOf(to), idOf(other))) eve.tell(idOf(to), packet)
+  // By the time that this is answered all else was read.
+  for (const member of [alice, bob]) await eve.ask(idOf(member), askIn(eve, true), 'turned_away')
+  const told = new Set(eve.heard.map(({ packet }) => packet.kind))
+  for (const kind of ['join_network', 'redirect', 'turned_away', 'sync', 'relay'] as const)
+    told.delete(kind)
+  expect([...told]).toEqual([])
+  expect(eve.textsHeard()).toEqual([])
+  const after = await alice.network('lobby')
+  expect([after.leader, after.head, after.term]).toEqual([before.leader, before.head, before.term])
 })
 
 /** How often a member has refused something for that reason. */
