@@ -27,6 +27,7 @@ import { Place } from './discovery/place.ts'
 import { AddressBook, PeerLinks, type PeerLinksOptions } from './links/index.ts'
 import { listenAt } from './listening.ts'
 import { LookAround } from './look-around.ts'
+import { MessageLog } from './message-way.ts'
 import { mendFolder } from './mending.ts'
 import { checkedName } from './node-name.ts'
 import { nodeTable } from './node-table.ts'
@@ -165,7 +166,8 @@ const linksOf = (
 /** Everything but the open store, which is closed here if this fails. */
 const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> => {
   const { peers = [], version = '0', weather, log = () => {} } = options
-  const witness = witnesses(options.witnesses ?? [], log)
+  const messageLog = new MessageLog()
+  const witness = witnesses([messageLog, ...(options.witnesses ?? [])], log)
   const { identity, security, name } = personaOf(options, store)
   const { id } = identity
   witness.introduce?.(id, name)
@@ -203,7 +205,8 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
   const networks = () => groups.joined()
   const exchange = groups.exchange.bind(groups)
   const dialBack = reach.answer.bind(reach)
-  const table = nodeTable({ version, own, networks, exchange, dialBack })
+  const timesOf = messageLog.of.bind(messageLog)
+  const table = nodeTable({ version, own, networks, exchange, dialBack, timesOf })
   const invokeFor = table.invokeFor.bind(table)
   const links = linksOf({ book, own, security, invokeFor, onFault, weather }, groups, log)
   const finder = new Finder({ self: id, nds, links, book, hood: presence.hood, peers })
@@ -218,7 +221,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     place.stop()
     return Promise.all([server.close(), rpc.close()])
   })
-  const operator = new Operator({ context, groups, links, nds, caretaker, presence })
+  const operator = new Operator({ messageLog, context, groups, links, nds, caretaker, presence })
   const { lookAroundMs: everyMs } = options
   const around = new LookAround({ groups, finder, links, book, peers, everyMs })
   place.join({ self: id, groups: networks, around })

@@ -1,11 +1,12 @@
 /** The methods that a node serves to other nodes, and to whoever finds its port. */
 import { packetKinds, packetFromParams, packetToParams } from '../rpc/peer-codec.ts'
 import type { Envelope, Packet } from '../core/packet.ts'
-import type { GroupId, NodeId } from '../core/ids.ts'
+import type { GroupId, MessageId, NodeId } from '../core/ids.ts'
 import type { NetworkView } from '../nds/lease.ts'
 import { listNetworks } from '../nds/methods.ts'
 import { nameKey } from '../nds/names.ts'
 import { ParleyError } from '../rpc/errors.ts'
+import { messageTimesMethod, type MessageTimes } from '../rpc/message-times.ts'
 import { MethodTable, type CallContext } from '../rpc/method-table.ts'
 import type { ParamsOf } from '../rpc/method.ts'
 import { hello, peerMethod, type Hello } from '../rpc/peer-methods.ts'
@@ -18,6 +19,7 @@ export interface NodeTableOptions {
   readonly own: () => Hello
   /** Groups that this node takes part in. */
   readonly networks: () => readonly Network[]
+  readonly timesOf: (group: GroupId, message: MessageId) => MessageTimes
   /** Hands a packet to its group; resolves to what is sent back to its sender. */
   readonly exchange: (envelope: Envelope) => Promise<Envelope[]>
   /** Dials a node that asks for it, and says where it answered. */
@@ -88,6 +90,12 @@ export const nodeTable = (options: NodeTableOptions): MethodTable => {
     .add(hello, () => ({ ...options.own(), addresses: [...options.own().addresses] }))
     .add(listNetworks, (query) => list(options.networks(), query))
     .add(dialBack, (_, { peerId }) => options.dialBack(peerId as NodeId | null))
+  table.add(messageTimesMethod, ({ group, message }, { peerId }) => {
+    const network = options.networks().find(({ id }) => id === group)
+    const isMember = network?.state.roster.members.has(peerId as NodeId) === true
+    if (!isMember) throw new ParleyError('NOT_A_MEMBER')
+    return { ...options.timesOf(group, message), now: Date.now() }
+  })
   for (const kind of packetKinds)
     table.add(peerMethod(kind), async (params, context) => {
       const answers = await options.exchange(readCall(kind, params, context))

@@ -62,6 +62,18 @@ export interface MessageTrace {
   readonly missing: readonly string[]
 }
 
+/** One thing that happened to a message. */
+export interface WayStep {
+  readonly what: 'typed' | 'sent' | 'appended' | 'stored'
+  readonly by: string
+  /** ISO time, by the clock of the node that was asked. */
+  readonly at: string
+  /** How far the clock of whoever did it is ahead of that. */
+  readonly offsetMs: number
+  /** Names of those it was passed on by; none if it went straight. */
+  readonly via: readonly string[]
+}
+
 /** The last time that stored data was found damaged, and repaired. */
 export interface RepairView {
   readonly at: string
@@ -110,6 +122,8 @@ export interface OperatorApi {
   /** By the message's id, its beginning, or `#position`. */
   /** In any network of this node if that is null. */
   trace(network: string | null, message: string): MessageTrace
+  /** When it was where, as far as active members remember; oldest first. */
+  way(network: string, message: MessageId): Promise<readonly WayStep[]>
   /** The whole history as lines of JSON, as it is at this moment. */
   export(network: string): AsyncIterable<string>
   surroundings(): Surroundings

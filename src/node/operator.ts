@@ -14,10 +14,11 @@ import { isOnlyHere } from './discovery/own-addresses.ts'
 import type { LanPresence } from './discovery/presence.ts'
 import type { Groups } from './groups.ts'
 import { formatLink, parseTarget } from './join-target.ts'
-import type { PeerLinks } from './links/peer-links.ts'
 import { findMember } from './member-finder.ts'
 import { repairOf } from './mending.ts'
 import { traceMessage } from './message-trace.ts'
+import { wayOf, type MessageLog } from './message-way.ts'
+import type { PeerLinks } from './links/peer-links.ts'
 import type { Network } from './network.ts'
 import type {
   Invite,
@@ -28,6 +29,7 @@ import type {
   OperatorApi,
   Surroundings,
   Verified,
+  WayStep,
 } from './operator-api.ts'
 import { whoOf } from './views.ts'
 
@@ -37,6 +39,7 @@ export interface OperatorParts {
   readonly links: PeerLinks
   readonly nds: NdsClient
   readonly caretaker: Caretaker
+  readonly messageLog: MessageLog
   readonly presence: LanPresence
 }
 
@@ -189,6 +192,11 @@ export class Operator implements OperatorApi {
     const { groups } = this.#parts
     const among = network === null ? groups.all() : [groups.find(network)]
     return traceMessage(among, message)
+  }
+
+  way(network: string, message: MessageId): Promise<readonly WayStep[]> {
+    const { groups, messageLog, links } = this.#parts
+    return wayOf(groups.find(network), message, messageLog, links)
   }
 
   export(network: string): AsyncIterable<string> {

@@ -91,6 +91,22 @@ test('a message’s trace, and a fail-over in the logs of all, through five proc
   const { message } = await carol.call('send', { network: 'lobby', text: SECRET, wait: 'all' })
   await expectWholeTrace(collector.spans, message.id)
 
+  // The same without any collector: members are asked, whoever asks.
+  const { way } = await alice.json<{
+    way: readonly { readonly what: string; readonly by: string; readonly via: readonly string[] }[]
+  }>('trace', message.id)
+  expect(way.slice(0, 2).map(({ what, by }) => `${what} ${by}`)).toEqual([
+    'typed carol',
+    'sent carol',
+  ])
+  expect(way.map(({ what, by }) => `${what} ${by}`).toSorted()).toEqual([
+    'appended alice',
+    'sent carol',
+    ...['bob', 'carol', 'dave', 'erin'].map((name) => `stored ${name}`),
+    'typed carol',
+  ])
+  expect(way.flatMap(({ via }) => via)).toEqual([])
+
   const told = await storyOf(members, '--message', message.id)
   expect(told.map(({ name, event }) => `${name} ${event}`)[0]).toBe('alice appends-message')
   expect(told.map(({ name }) => name).toSorted()).toEqual(NAMES)

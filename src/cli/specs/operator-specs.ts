@@ -107,7 +107,7 @@ export const operatorSpecs: readonly VerbSpec[] = [
   },
   {
     usage: 'trace <message>',
-    summary: 'show what this node knows of a message, by its id or its position',
+    summary: 'show where a message is and when it was where, by its id or its position',
     examples: [
       'parley trace 01890a5d-ac96-774b-bcce-b302099a8057',
       "parley trace --network lobby '#17'",
@@ -115,7 +115,8 @@ export const operatorSpecs: readonly VerbSpec[] = [
     options: [option('--network <network>', 'where to look (default: everywhere)')],
     json:
       '`{"id","network","state","author":{"id","name"},"text","sentAt","position","clock",' +
-      '"entry":{"term","seq","hash","index"},"sequencedBy","folded","storedBy","missing"}`',
+      '"entry":{"term","seq","hash","index"},"sequencedBy","folded","storedBy","missing",' +
+      '"way":[{"what","by","at","offsetMs","via"}]}`',
     load: async () => (await import('../verbs/verify.ts')).trace,
   },
   {

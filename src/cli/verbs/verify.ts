@@ -1,5 +1,5 @@
 /** `parley verify` and `parley trace`: is the history intact, and where is a message? */
-import type { MessageTrace, Verified } from '../../node/api.ts'
+import type { MessageTrace, Verified, WayStep } from '../../node/api.ts'
 import type { LocalClient } from '../../node/local-api/client.ts'
 import type { LocalMethods } from '../../node/local-api/types.ts'
 import { indented, plainLine } from '../../view-model/plain-text.ts'
@@ -92,10 +92,22 @@ const traceText = (trace: MessageTrace): string => {
   ].join('\n')
 }
 
+/** `way 09:41:07.123 typed by carol`, and so on, by this node's clock. */
+const wayLines = (steps: readonly WayStep[]): readonly string[] =>
+  steps.map(({ what, by, at, via, offsetMs }, index) => {
+    const route = what !== 'sent' ? '' : via.length === 0 ? ', straight' : `, by ${via.join(', ')}`
+    const off = Math.abs(offsetMs) < 50 ? '' : ` (its clock is off by ${offsetMs} ms)`
+    const start = index === 0 ? 'way      ' : '         '
+    return `${start}  ${at.slice(11, 23)}  ${what} by ${plainLine(by + route)}${off}`
+  })
+
 export const trace = async (context: CommandContext): Promise<void> => {
   const { network } = context.flags
   const message = operand(context, 0)
   const params = { message, ...(network === undefined ? {} : { network }) }
-  const found = await (await context.client()).call('trace', params)
-  await context.out.result(found, traceText(found))
+  const client = await context.client()
+  const found = await client.call('trace', params)
+  const { steps } = await client.call('way', { network: found.network, message: found.id })
+  const text = [traceText(found), ...wayLines(steps)].join('\n')
+  await context.out.result({ ...found, way: steps }, text)
 }

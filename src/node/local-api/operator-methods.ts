@@ -1,6 +1,7 @@
 /** The gate of the local API for operators, and what stands behind it. */
 import { z } from 'zod'
 
+import { messageIdSchema } from '../../rpc/id-schemas.ts'
 import { defineMethod } from '../../rpc/method.ts'
 import type { MethodTable } from '../../rpc/method-table.ts'
 import type { ChatNodeApi } from '../api.ts'
@@ -92,6 +93,14 @@ const traceMethod = defineMethod({
   errors: ['NETWORK_NOT_FOUND', 'USAGE'],
 })
 
+const wayMethod = defineMethod({
+  name: 'way',
+  summary: 'When a message was where, as far as active members remember.',
+  params: z.strictObject({ network: reference, message: messageIdSchema }),
+  result: resultOf<'way'>(),
+  errors: ['NETWORK_NOT_FOUND'],
+})
+
 const surroundingsMethod = defineMethod({
   name: 'surroundings',
   summary: 'Which discovery services and addresses this node uses, and what it repaired.',
@@ -133,4 +142,7 @@ export const addOperatorMethods = (table: MethodTable, node: ChatNodeApi): Metho
     }))
     .add(verifyMethod, ({ network, upTo }) => node.operator.verify(network, upTo))
     .add(traceMethod, ({ network, message }) => node.operator.trace(network ?? null, message))
+    .add(wayMethod, async ({ network, message }) => ({
+      steps: await node.operator.way(network, message),
+    }))
     .add(surroundingsMethod, () => node.operator.surroundings())

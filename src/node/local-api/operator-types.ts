@@ -1,10 +1,12 @@
 /** Methods of the local API for those who look after a node and its networks. */
+import type { MessageId } from '../../core/ids.ts'
 import type {
   Invite,
   MessageTrace,
   OpenInviteView,
   Surroundings,
   Verified,
+  WayStep,
 } from '../operator-api.ts'
 import type { WebLink } from './web/web-link.ts'
 
@@ -40,6 +42,10 @@ export interface OperatorMethods {
   readonly trace: {
     readonly params: { network?: string; message: string }
     readonly result: MessageTrace
+  }
+  readonly way: {
+    readonly params: { network: string; message: MessageId }
+    readonly result: { readonly steps: readonly WayStep[] }
   }
   /** What `doctor` cannot see from outside. */
   readonly surroundings: {
