@@ -58,49 +58,46 @@ const EnterDialog = ({ dialog }: { dialog: Extract<Dialog, { kind: 'enter' }> })
   )
 }
 
-const ConfirmDialog = ({ dialog }: { dialog: Extract<Dialog, { kind: 'confirm' }> }) => {
+interface QuestionProps {
+  readonly title: string
+  readonly text: string
+  readonly action: string
+  readonly onYes: () => void
+}
+
+/** Asked before something that others see and nobody takes back. */
+const Question = ({ title, text, action, onYes }: QuestionProps) => {
   const page = usePage()
   return (
-    <Modal title={dialog.title} onClose={() => page.closeAll()}>
-      <p>{dialog.text}</p>
+    <Modal title={title} onClose={() => page.closeAll()}>
+      <p>{text}</p>
       <div className="actions is-end">
         <button type="button" className="button" onClick={() => page.closeAll()}>
           Cancel
         </button>
-        <button
-          type="button"
-          className="button is-danger-strong"
-          onClick={() => void page.run(dialog.command, dialog.argument)}
-        >
-          {dialog.action}
+        <button type="button" className="button is-danger-strong" onClick={onYes}>
+          {action}
         </button>
       </div>
     </Modal>
   )
 }
 
+const ConfirmDialog = ({ dialog }: { dialog: Extract<Dialog, { kind: 'confirm' }> }) => {
+  const page = usePage()
+  const { title, text, action, command, argument } = dialog
+  const onYes = (): void => void page.run(command, argument)
+  return <Question title={title} text={text} action={action} onYes={onYes} />
+}
+
+const DELETION =
+  'All members are asked to hide it. The history keeps that it was there, and those who are away ' +
+  'hear of it when they are back.'
+
 const DeleteDialog = ({ message }: { readonly message: MessageView }) => {
   const page = usePage()
-  return (
-    <Modal title="Delete this message?" onClose={() => page.closeAll()}>
-      <p>
-        All members are asked to hide it. The history keeps that it was there, and those who are
-        away hear of it when they are back.
-      </p>
-      <div className="actions is-end">
-        <button type="button" className="button" onClick={() => page.closeAll()}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button is-danger-strong"
-          onClick={() => page.delete(message)}
-        >
-          Delete
-        </button>
-      </div>
-    </Modal>
-  )
+  const onYes = (): void => page.delete(message)
+  return <Question title="Delete this message?" text={DELETION} action="Delete" onYes={onYes} />
 }
 
 interface FieldProps {

@@ -107,26 +107,40 @@ const Status = ({ model }: { readonly model: Model }) => (
   </div>
 )
 
+/** What puts a member out, and what is asked before. */
+const DISMISSALS = [
+  [
+    'kick',
+    'Remove',
+    'Everybody sees it in the history. What was said stays; whoever was removed may join again.',
+  ],
+  [
+    'ban',
+    'Ban',
+    'Whoever is banned is removed, and not let in again until somebody lifts the ban.',
+  ],
+] as const
+
 const MemberActions = ({ member, network }: { member: MemberView; network: NetworkModel }) => {
   const page = usePage()
-  const { ignored } = page.model
+  if (member.self) return null
   const name = plainLine(member.name)
   const roles = ['owner', 'admin', 'member'].filter((role) => role !== member.role)
-  const confirm = (command: string, title: string, text: string): void => {
-    page.dispatch({ kind: 'overlay', overlay: null })
-    const action = command === 'ban' ? 'Ban' : 'Remove'
-    const argument = member.id
-    page.update({ dialog: { kind: 'confirm', title, text, action, command, argument } })
-  }
   const act = (command: string, argument: string): void => {
     page.dispatch({ kind: 'overlay', overlay: null })
     void page.run(command, argument)
   }
-  if (member.self) return null
+  const ask = (command: string, action: string, text: string): void => {
+    page.dispatch({ kind: 'overlay', overlay: null })
+    const title = `${action} ${name} from ${plainLine(network.name)}?`
+    page.update({
+      dialog: { kind: 'confirm', title, text, action, command, argument: member.id },
+    })
+  }
   return (
     <div className="actions">
       <button type="button" className="button" onClick={() => act('ignore', member.id)}>
-        {ignored.includes(member.id) ? 'Show messages again' : 'Ignore'}
+        {page.model.ignored.includes(member.id) ? 'Show messages again' : 'Ignore'}
       </button>
       {roles.map((role) => (
         <button
@@ -138,32 +152,16 @@ const MemberActions = ({ member, network }: { member: MemberView; network: Netwo
           Make {role}
         </button>
       ))}
-      <button
-        type="button"
-        className="button is-danger"
-        onClick={() =>
-          confirm(
-            'kick',
-            `Remove ${name} from ${plainLine(network.name)}?`,
-            'Everybody sees it in the history. What was said stays; it may join again.',
-          )
-        }
-      >
-        Remove
-      </button>
-      <button
-        type="button"
-        className="button is-danger"
-        onClick={() =>
-          confirm(
-            'ban',
-            `Ban ${name} from ${plainLine(network.name)}?`,
-            'It is removed and not let in again until somebody lifts the ban.',
-          )
-        }
-      >
-        Ban
-      </button>
+      {DISMISSALS.map(([command, action, text]) => (
+        <button
+          key={command}
+          type="button"
+          className="button is-danger"
+          onClick={() => ask(command, action, text)}
+        >
+          {action}
+        </button>
+      ))}
     </div>
   )
 }
