@@ -12,23 +12,25 @@ export const ENTRIES_PER_SIGNATURE = 16
 
 const words = 'the quick brown fox jumps over a lazy dog while wizards boil jugs of ink'.split(' ')
 
-/** One author's messages, one in each entry, in one term: as many signatures as there can be. */
+/** One author's messages in one term; one in each entry are as many signatures as there can be. */
 export class Author {
-  readonly #identity = Identity.generate()
-  readonly #crypto = nodeCrypto(this.#identity)
+  readonly #identity: Identity
+  readonly #crypto: ReturnType<typeof nodeCrypto>
   readonly #session = newInstanceId()
   readonly #nextId = messageIds(this.#session)
   readonly genesis: SignedEntry
   readonly group: GroupId
   #tip: SignedEntry
   #term: TermId | null = null
-  #count = 0
+  #batches = 0
+  #messages = 0
 
-  constructor() {
-    const { id } = this.#identity
+  constructor(identity = Identity.generate(), name = 'bench') {
+    this.#identity = identity
+    this.#crypto = nodeCrypto(identity)
     const settings = { policy: 'open', listed: false } as const
-    const founding = { name: 'bench', settings, createdAt: 1, nonce: 'bench' }
-    this.genesis = genesisOf(this.#crypto, { id, name: 'bench', addresses: [] }, founding)
+    const founding = { name, settings, createdAt: 1, nonce: name }
+    this.genesis = genesisOf(this.#crypto, { id: identity.id, name, addresses: [] }, founding)
     this.group = groupOf(this.genesis)
     this.#tip = this.genesis
   }
@@ -53,25 +55,28 @@ export class Author {
     return this.#tip
   }
 
-  say(): SignedEntry {
-    this.#count += 1
-    const text = `${words.slice(this.#count % 7, 4 + (this.#count % 9)).join(' ')} ${this.#count}`
-    const content = { kind: 'text', text, ref: '' }
-    const items = [{ id: this.#nextId(), sentAt: Date.now(), content }]
-    const { id: author } = this.#identity
-    const after = this.#tip.hash
+  #item() {
+    this.#messages += 1
+    const at = this.#messages
+    const text = `${words.slice(at % 7, 4 + (at % 9)).join(' ')} ${at}`
+    return { id: this.#nextId(), sentAt: Date.now(), content: { kind: 'text', text, ref: '' } }
+  }
+
+  /** So many messages in one entry. */
+  say(each = 1): SignedEntry {
+    this.#batches += 1
     const batch: AuthorBatch = {
-      author,
+      author: this.#identity.id,
       session: this.#session,
-      aseq: this.#count,
-      after,
-      items,
+      aseq: this.#messages + 1,
+      after: this.#tip.hash,
+      items: Array.from({ length: each }, () => this.#item()),
       sig: '' as Signature,
     }
     const sig = this.#crypto.sign(batchText(this.group, 'message', batch))
     const entry = { ...this.#next(), kind: 'message', body: { ...batch, sig } } as Entry
     const signed = signEntry(this.#crypto, entry)
-    const isLast = this.#count % ENTRIES_PER_SIGNATURE === 0
+    const isLast = this.#batches % ENTRIES_PER_SIGNATURE === 0
     this.#tip = isLast ? signed : { ...signed, sig: null }
     return this.#tip
   }

@@ -4,37 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-import { termOf, type SignedEntry } from '../src/core/entry.ts'
-import { History } from '../src/core/history.ts'
 import { runTask } from '../src/node/history-task.ts'
-import { SqliteStore } from '../src/store/sqlite-store.ts'
-import { Author, ENTRIES_PER_SIGNATURE } from './author.ts'
+import { writeHistory } from '../test/e2e/harness/long-history.ts'
+import { ENTRIES_PER_SIGNATURE } from './author.ts'
 import type { Benchmark, Note } from './benchmark.ts'
-
-const PAGE = 512
-
-/** A folder with so many entries, the way a node writes them. */
-const fill = (folder: string, entries: number): void => {
-  const author = new Author()
-  const store = new SqliteStore(folder)
-  const group = store.createGroup(author.group, 'bench')
-  const history = new History(group)
-  const save = (tip: SignedEntry): void => {
-    history.advance({ term: termOf(tip), seq: tip.entry.seq })
-    const changes = history.takeChanges()
-    if (changes !== null) group.apply({ type: 'persist', ...changes, outbox: [] })
-  }
-  history.add(author.genesis)
-  let tip = author.open()
-  history.add(tip)
-  for (let count = 2; count < entries; count += 1) {
-    tip = author.say()
-    history.add(tip)
-    if (count % PAGE === 0) save(tip)
-  }
-  save(tip)
-  store.close()
-}
 
 const measure = async (note: Note, folder: string, entries: number): Promise<void> => {
   const timed = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
@@ -43,7 +16,7 @@ const measure = async (note: Note, folder: string, entries: number): Promise<voi
     note(what, (performance.now() - start) / 1_000, 's')
     return result
   }
-  await timed('write them', () => fill(folder, entries))
+  await timed('write them', () => writeHistory(folder, { entries, each: 1 }))
   note('the database', statSync(join(folder, 'parley.db')).size / 2 ** 20, 'MiB')
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()

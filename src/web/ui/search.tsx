@@ -78,7 +78,12 @@ export const SearchDialog = () => {
       <form className="enter-form" role="search" onSubmit={submit}>
         <label>
           <span>Words that a message contains</span>
-          <input type="search" value={query} onChange={({ target }) => setQuery(target.value)} />
+          <input
+            type="text"
+            enterKeyHint="search"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+          />
         </label>
         <button type="submit" className="button is-primary" disabled={query.trim() === ''}>
           Search

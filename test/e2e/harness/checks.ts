@@ -1,4 +1,6 @@
 /** What must hold of histories, and what it takes to make traffic. */
+import { availableParallelism, loadavg } from 'node:os'
+
 import { expect } from 'vitest'
 
 import type { MessageView } from '../../../src/node/api.ts'
@@ -109,3 +111,10 @@ export const longestGap = (acknowledged: readonly Acknowledged[]): number => {
 export const report = (text: string): void => {
   process.stdout.write(`    ${text}\n`)
 }
+
+/**
+ * A limit in ms that holds on a machine which has time for the test. Where others keep it busy it
+ * is as many times longer as there is more to do than the machine can do at once.
+ */
+export const timeLimit = (ms: number): number =>
+  ms * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
