@@ -164,3 +164,21 @@ test('a greeting is read whatever a newer version adds, and not if it lacks some
   expect(readHello(undefined)).toBeNull()
   expect(hello.name).toBe('hello')
 })
+
+test('a trace context passes the gate whole, and anything else in its place is refused', () => {
+  const [envelope] = fc.sample(envelopeOf('append'), { numRuns: 1, seed: 7 })
+  if (envelope === undefined) throw new Error('no sample')
+  const traceparent = `00-${'0af7651916cd43dd8448eb211c80319c'}-b7ad6b7169203331-01`
+  const traced = { ...envelope, traceparent }
+  expect(decode(encodePacket(traced))).toEqual(traced)
+  for (const wrong of [
+    '',
+    7,
+    null,
+    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+    `${traceparent}-x`,
+  ]) {
+    const params = { ...(plain(packetToParams(envelope)) as object), traceparent: wrong }
+    expect(packetFromParams('append', params)).toBeInstanceOf(ParleyError)
+  }
+})

@@ -94,7 +94,7 @@ export const animationOf = (screens: readonly string[], columns: number): string
   const seconds = screens.length * FRAME_SECONDS
   const share = 100 / screens.length
   const style =
-    `<style>.f{opacity:0;animation:show ${seconds}s infinite step-end}` +
+    `<style>text{white-space:pre}.f{opacity:0;animation:show ${seconds}s infinite step-end}` +
     `@keyframes show{0%{opacity:1}${round(share)}%{opacity:0}}</style>\n`
   const frames = screens.map((screen, index) => {
     const delay = `animation-delay:${index * FRAME_SECONDS - seconds}s`
