@@ -1,9 +1,10 @@
 // The chat in the browser, from the first start to a split and its healing: two people, two
 // browsers, two nodes.
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 
 import { beforeEach, expect, test } from 'vitest'
 
+import { setWebPassword } from '../../src/node/local-api/web/password-door.ts'
 import { NODE_AWAY, useBrowsers, type Window } from './harness/windows.ts'
 import { allAgree, useScene, type Member } from './harness/scene.ts'
 import { until } from './harness/until.ts'
@@ -127,4 +128,21 @@ test('a node that is started anew, a line that is cut, a machine that sleeps', a
   await a.sees('This page needs a link from your node, so that nobody else can read along.')
   // A browser writes down that it was turned away.
   expect(a.complaints.splice(0)).toEqual([expect.stringContaining('401')])
+})
+
+test('from another machine: over TLS, and with the password', async () => {
+  const dataDir = scene().folderOf('alice')
+  mkdirSync(dataDir, { mode: 0o700 })
+  await setWebPassword(dataDir, 'correct horse battery')
+  // Every address of 127.0.0.0/8 is this machine's; for the node only 127.0.0.1 is.
+  const alice = await scene().member('alice', { args: ['--web', '127.0.0.2:0', '--web-public'] })
+  expect(alice.ready.web).toMatch(/^https:\/\/127\.0\.0\.2:/)
+  const window = await browsers.blank({ expected: /401/ })
+  await window.page.goto(alice.ready.web.replace(/#.*/, ''))
+  await window.enter('Password of this page', 'wrong horse battery')
+  await window.sees('This is not the password')
+  await window.enter('Password of this page', 'correct horse battery')
+  await window.sees('Welcome, alice')
+  const cookies = await window.page.context().cookies()
+  expect(cookies).toMatchObject([{ secure: true, httpOnly: true, sameSite: 'Strict' }])
 })

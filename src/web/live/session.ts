@@ -31,3 +31,23 @@ export const signIn = async (ticket: string): Promise<boolean> => {
 export const signOut = async (): Promise<void> => {
   await fetch('/session', { method: 'DELETE' })
 }
+
+/** Whether this node takes a password: where others can reach its page. */
+export const takesPassword = async (): Promise<boolean> => {
+  const response = await fetch('/session', { cache: 'no-store' })
+  if (response.status !== 401) return false
+  const { error } = (await response.json()) as { error?: { data?: { password?: boolean } } }
+  return error?.data?.password === true
+}
+
+/** Null if that went well; else why not, in the node's words. */
+export const signInWith = async (password: string): Promise<string | null> => {
+  const response = await fetch('/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ password }),
+  })
+  if (response.ok) return null
+  const { error } = (await response.json()) as { error?: { message?: string; hint?: string } }
+  return `${error?.message ?? 'It did not work'}. ${error?.hint ?? ''}`
+}

@@ -1,4 +1,6 @@
 /** What somebody sees whom the node does not know, or not any more. */
+import { PasswordForm } from './password-form.tsx'
+
 const WORDS = {
   'no-ticket': 'This page needs a link from your node, so that nobody else can read along.',
   'used-ticket': 'This link has been used already, or is too old. A link works once.',
@@ -14,6 +16,7 @@ export const Locked = ({ why }: { readonly why: LockedWhy }) => (
       <span className="brand">Parley</span>
       <h1>{why === 'unreachable' ? 'No answer' : 'Not signed in'}</h1>
       <p>{WORDS[why]}</p>
+      <PasswordForm />
       <p>In a terminal on the machine of the node, type</p>
       <pre>
         <code>parley web</code>

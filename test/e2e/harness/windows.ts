@@ -43,7 +43,7 @@ export class Window {
     page.on('pageerror', (error) => complain(String(error)))
     page.on('request', (request) => {
       const url = request.url()
-      const isOwn = url.startsWith('data:') || new URL(url).hostname === '127.0.0.1'
+      const isOwn = url.startsWith('data:') || /^127\.0\.0\.\d$/.test(new URL(url).hostname)
       if (!isOwn) complain(`asked for ${url}`)
     })
   }
@@ -121,7 +121,13 @@ export const useBrowsers = (): Browsers & {
   const blank = async (look: PageLook = {}): Promise<Window> => {
     if (browser === null) throw new Error('there is no browser')
     const { colorScheme = 'light', viewport = { width: 1_200, height: 800 } } = look
-    const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' })
+    const context = await browser.newContext({
+      colorScheme,
+      viewport,
+      reducedMotion: 'reduce',
+      // A node's own certificate is for a person to agree to.
+      ignoreHTTPSErrors: true,
+    })
     await context.addInitScript({ content: TELL_OF_POLICY })
     const window = new Window(await context.newPage(), look)
     windows.push(window)
