@@ -13,15 +13,18 @@ export const PasswordForm = () => {
     takesPassword().then(setTaken, () => setTaken(false))
   }, [])
   if (!isTaken) return null
+  const signIn = async (): Promise<void> => {
+    try {
+      const why = await signInWith(password)
+      if (why === null) location.reload()
+      else setTrouble(why)
+    } catch {
+      setTrouble(UNREACHABLE)
+    }
+  }
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    signInWith(password).then(
-      (why) => {
-        if (why === null) location.reload()
-        else setTrouble(why)
-      },
-      () => setTrouble(UNREACHABLE),
-    )
+    void signIn()
   }
   return (
     <form className="enter-form" onSubmit={submit}>
