@@ -197,6 +197,7 @@ const assemble = async (options: NodeOptions, store: Store): Promise<ChatNode> =
     dropBarred: () => links.dropBarred(),
     lastHeardMs: (node) => links.lastHeardMs(node),
     emit: tellerOf(listeners, witness, log),
+    isHeard: () => listeners.size > 0 || witness.onEvent !== undefined,
     log,
     witness,
     wallClock: () => Date.now() + (options.weather?.skewMs() ?? 0),

@@ -36,6 +36,8 @@ export interface NodeContext {
   readonly dropBarred: () => void
   readonly lastHeardMs: (node: NodeId) => number | null
   readonly emit: (event: NodeEvent) => void
+  /** Does anybody listen? If not, what costs to be told need not be. */
+  readonly isHeard: () => boolean
   readonly log: NodeLog
   readonly witness: Witness
   /** Milliseconds since 1970. */

@@ -322,10 +322,11 @@ export class Network extends GroupReading {
     this.#delivered = order
     const { visible, fromPosition } = order
     const view = messageViewer(this)
+    const isHeard = this.context.isHeard()
     for (const [offset, item] of visible.entries()) {
       const position = fromPosition + offset
       if (item.author === this.context.id) this.records.readMark.onOwn(position)
-      if (!this.#moving.has(`${item.author} ${item.id}`))
+      if (isHeard && !this.#moving.has(`${item.author} ${item.id}`))
         this.context.emit({ event: 'message', message: view(item, position) })
     }
   }

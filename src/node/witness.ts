@@ -43,9 +43,13 @@ export const witnesses = (all: readonly Witness[], log: NodeLog): Witness => {
     onPacket(envelope) {
       for (const one of packets) guard('packet', () => one.onPacket?.(envelope))
     },
-    onEvent(event) {
-      for (const one of events) guard('event', () => one.onEvent?.(event))
-    },
+    ...(events.length === 0
+      ? {}
+      : {
+          onEvent(event: NodeEvent): void {
+            for (const one of events) guard('event', () => one.onEvent?.(event))
+          },
+        }),
     ...(tracer === undefined
       ? {}
       : { traceparent: (packet: Packet) => tracer.traceparent?.(packet) }),
