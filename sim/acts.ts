@@ -38,6 +38,7 @@ export const heal = (world: World): void => {
   const { delayMs, refuses, twinIds } = world.faults
   world.network.faults = { ...noFaults, delayMs, refuses, twinIds }
   world.network.heal()
+  world.network.open()
   world.network.unclog()
   for (const node of world.nodes) {
     node.pausedUntil = Math.min(node.pausedUntil, world.now)
@@ -147,6 +148,7 @@ const mayComeIn = (world: World, node: SimNode): boolean => {
 /** A leader dies, a leader leaves, and both come back. */
 export const lastAct = (world: World): void => {
   world.network.heal()
+  world.network.open()
   world.runUntil(world.now + 5 * suspectMs(world.config, world.nodes.length))
   const first = leaderOf(world)
   if (first === null) return

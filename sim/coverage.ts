@@ -106,6 +106,8 @@ const faults = [
   'hint',
   'knock',
   'hostile',
+  'dial-out',
+  'isolation',
   'wall-clock',
   'repeat',
   ...['halves', 'lone', 'leader', 'one way', 'star', 'line'].map((shape) => `partition (${shape})`),
@@ -126,7 +128,7 @@ export const expectedMarks: readonly string[] = [
   ...roles.map((role) => `role ${role}`),
   ...Object.keys(faultClasses).map((name) => `class ${name}`),
   ...faults.map((fault) => `fault ${fault}`),
-  ...[0, 1, 2, 3, 4].map((shape) => `thin ${shape}`),
+  ...[0, 1, 2, 3, 4, 5].map((shape) => `thin ${shape}`),
   ...['the leader dies', 'the leader leaves', 'they come back'].map((act) => `act: ${act}`),
 ]
 

@@ -50,6 +50,10 @@ export interface Faults {
   readonly twinIds: boolean
   /** Mean time between two packets of a member that was taken over, ms. */
   readonly hostileEvery: number
+  /** Share of nodes that can dial others and cannot be dialled. */
+  readonly dialOut: number
+  /** Whether somebody is alone for most of the first act. */
+  readonly isolation: boolean
   readonly outageMs: number
   readonly partitionMs: number
   readonly pauseMs: number
@@ -86,6 +90,8 @@ export const noFaults: Faults = {
   wallClockMs: 0,
   twinIds: false,
   hostileEvery: Infinity,
+  dialOut: 0,
+  isolation: false,
   outageMs: 3_000,
   partitionMs: 15_000,
   pauseMs: 3_000,
@@ -126,6 +132,8 @@ export const drawFaults = (prng: Prng): Faults => {
     wallClockMs: on() ? between(1_000, 100_000_000) : 0,
     twinIds: prng.next() < 0.3,
     hostileEvery: prng.next() < 0.15 ? between(50, 3_000) : Infinity,
+    dialOut: prng.next() < 0.2 ? between(0.2, 0.9) : 0,
+    isolation: prng.next() < 0.15,
     outageMs: between(50, 20_000),
     partitionMs: between(500, 60_000),
     pauseMs: between(100, 20_000),
@@ -162,6 +170,8 @@ export const faultClasses = {
   'wall-clock': { wallClockMs: 0 },
   'twin-ids': { twinIds: false },
   hostile: { hostileEvery: Infinity },
+  'dial-out': { dialOut: 0 },
+  isolation: { isolation: false },
 } as const satisfies Readonly<Record<string, Partial<Faults>>>
 
 export type FaultClass = keyof typeof faultClasses

@@ -48,7 +48,29 @@ export const scheduleFaults = (world: World, end: number): void => {
       if (node !== undefined) backUp(node)
     })
   if (faults.hostileEvery !== Infinity) takeOver(world, faults.hostileEvery, end)
+  shutSome(world, faults.dialOut)
+  if (faults.isolation)
+    world.at(world.now + 0.3 * prng.next() * (end - world.now), () => isolateOne(world))
   if (faults.wallClockMs > 0) each(20_000, () => stepWallClock(world))
+}
+
+/** Some can dial others and not be dialled, as behind a router; never the founder. */
+const shutSome = (world: World, share: number): void => {
+  for (const { id } of share === 0 ? [] : world.nodes.slice(1))
+    if (world.prng.next() < share) {
+      world.mark('fault dial-out')
+      world.note(null, `nobody can dial ${id}`)
+      world.network.shut(id)
+    }
+}
+
+/** Somebody is alone from now on, until all is healed, and goes on writing. */
+const isolateOne = (world: World): void => {
+  const node = anyOf(world.prng, running(world))
+  if (node === undefined) return
+  world.mark('fault isolation')
+  world.note(node, 'is alone from now on')
+  world.network.isolate(node.id)
 }
 
 /** Mostly anybody, often the leader. */

@@ -3,6 +3,9 @@ import type { NodeId } from '../src/core/ids.ts'
 import type { Prng } from '../src/core/prng.ts'
 import { exponential, type Faults } from './faults.ts'
 
+/** How long a connection lasts that nothing is said on by whoever made it, ms. */
+const connectionMs = 30_000
+
 const pairKey = (from: NodeId, to: NodeId): string => `${from}>${to}`
 
 export class Network {
@@ -11,6 +14,12 @@ export class Network {
   readonly #cut = new Set<string>()
   /** Paths that are slow for now: until when, and by how many ms. */
   readonly #clogged = new Map<string, { readonly until: number; readonly ms: number }>()
+  /** Whom nobody hears and who hears nobody, whatever else is cut or mended. */
+  readonly #away = new Set<NodeId>()
+  /** Nodes that nobody can dial: what goes to them takes a connection that they made themselves. */
+  readonly #shut = new Set<NodeId>()
+  /** When such a node last said something to another: the connection is there for a while. */
+  readonly #dialled = new Map<string, number>()
   sent = 0
 
   constructor(prng: Prng, faults: Faults) {
@@ -19,6 +28,8 @@ export class Network {
   }
 
   isCut(from: NodeId, to: NodeId): boolean {
+    if (this.#away.has(from) || this.#away.has(to)) return true
+    if (this.#shut.has(from) && this.#shut.has(to)) return true
     return this.#cut.size > 0 && this.#cut.has(pairKey(from, to))
   }
 
@@ -46,6 +57,34 @@ export class Network {
     this.#cut.clear()
   }
 
+  isolate(node: NodeId): void {
+    this.#away.add(node)
+  }
+
+  shut(node: NodeId): void {
+    this.#shut.add(node)
+  }
+
+  /** Nobody is away any more, and all can be dialled. */
+  open(): void {
+    this.#away.clear()
+    this.#shut.clear()
+    this.#dialled.clear()
+  }
+
+  /** A process is gone, and its connections are. */
+  hangUp(node: NodeId): void {
+    for (const pair of this.#dialled.keys())
+      if (pair.startsWith(`${node}>`) || pair.endsWith(`>${node}`)) this.#dialled.delete(pair)
+  }
+
+  /** Is there a connection, or can one be made? */
+  #canDial(from: NodeId, to: NodeId, now: number): boolean {
+    if (this.#shut.has(from)) this.#dialled.set(pairKey(from, to), now)
+    if (!this.#shut.has(to)) return true
+    return now - (this.#dialled.get(pairKey(to, from)) ?? -Infinity) < connectionMs
+  }
+
   clog(from: NodeId, to: NodeId, until: number, ms: number): void {
     this.#clogged.set(pairKey(from, to), { until, ms })
   }
@@ -55,7 +94,7 @@ export class Network {
   }
 
   isWhole(): boolean {
-    return this.#cut.size === 0
+    return this.#cut.size + this.#away.size + this.#shut.size === 0
   }
 
   /** Delays, in ms, of the copies that will arrive; none if the packet is lost. */
@@ -65,7 +104,8 @@ export class Network {
     const { faults } = this
     const clog = this.#clogged.size > 0 ? this.#clogged.get(pairKey(from, to)) : undefined
     const extra = clog !== undefined && clog.until > now ? clog.ms : 0
-    if (this.isCut(from, to) || prng.next() < faults.loss) return []
+    if (this.isCut(from, to) || (this.#shut.size > 0 && !this.#canDial(from, to, now))) return []
+    if (prng.next() < faults.loss) return []
     const copies = [extra + this.#delay()]
     if (faults.duplicate > 0 && prng.next() < faults.duplicate) copies.push(extra + this.#delay())
     if (faults.replay > 0 && prng.next() < faults.replay)

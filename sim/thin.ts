@@ -10,7 +10,7 @@ export const thin = (world: World): void => {
     .map((node) => node.id)
     .filter((id) => judge?.onRoster(id) === true)
     .toSorted(() => prng.next() - 0.5)
-  const shape = Math.floor(prng.next() * 5)
+  const shape = Math.floor(prng.next() * 6)
   const [first, second] = ids
   if (first === undefined || second === undefined) return
   const last = ids.length - 1
@@ -21,6 +21,8 @@ export const thin = (world: World): void => {
     (i, j) => Math.abs(i - j) === 1,
     (i, j) => Math.abs(i - j) === 1 || Math.abs(i - j) === last,
   ]
+  // Some can dial out and not be dialled, the first one apart: everybody reaches that one.
+  if (shape === 5) for (const id of ids.slice(1)) if (prng.next() < 0.6) network.shut(id)
   const oneWay = shape === 1
   for (const [i, a] of ids.entries())
     for (const [j, b] of ids.entries()) {

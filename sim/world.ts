@@ -426,6 +426,7 @@ export class World {
     node.replica = null
     node.run += 1
     node.tickAt = Infinity
+    this.network.hangUp(node.id)
     for (const checker of this.checkers) checker.onCrash?.(node)
     if (!this.faults.refuses) return
     for (const other of this.nodes) {
