@@ -44,6 +44,14 @@ export interface ShownMessage {
   readonly reactions?: readonly Reaction[]
 }
 
+/** Characters of a message that are told where another is about it. */
+const EXCERPT = 120
+
+export const excerptOf = (text: string): string =>
+  Array.from(text.slice(0, 2 * EXCERPT))
+    .slice(0, EXCERPT)
+    .join('')
+
 const isAbout = ({ id, author }: ShownMessage, about: AboutMessage | undefined): boolean =>
   about !== undefined && about.id === id && about.author.id === author.id
 
@@ -77,9 +85,11 @@ export const amended = <M extends ShownMessage>(view: M, by: ShownMessage): M =>
     if (kind !== 'edit' || view.deleted !== undefined) return view
     return { ...view, text: by.text, edited: true }
   }
-  // What was said about it does not repeat what is to be hidden.
+  // What was said about it repeats its words as they are now, and nothing that is to be hidden.
   const isSameTarget = view.about?.id === about.id && view.about.author.id === about.author.id
-  if (kind !== 'delete' || view.about === undefined || !isSameTarget) return view
-  const hidden = { ...view, about: { ...view.about, text: '' } }
-  return view.kind === 'edit' ? { ...hidden, text: '' } : hidden
+  if ((kind !== 'delete' && kind !== 'edit') || view.about === undefined || !isSameTarget)
+    return view
+  const text = kind === 'edit' ? excerptOf(by.text) : ''
+  const retold = { ...view, about: { ...view.about, text } }
+  return kind === 'delete' && view.kind === 'edit' ? { ...retold, text: '' } : retold
 }

@@ -1,5 +1,5 @@
 /** Messages as programs see them: with what they are about, and what was changed later. */
-import { amended, type AboutMessage } from '../core/amended.ts'
+import { amended, excerptOf, type AboutMessage } from '../core/amended.ts'
 import { amendmentOf, kindOf, MAX_REACTION, readRef, refText } from '../core/content.ts'
 import type { VisibleItem } from '../core/group-state.ts'
 import type { Place } from '../core/ids.ts'
@@ -11,8 +11,6 @@ import type { MessageView } from './api.ts'
 import type { Network } from './network.ts'
 import { whoOf } from './views.ts'
 
-/** Characters of a message that are told where another is about it. */
-const EXCERPT = 120
 /** Pages that one search looks through at most for messages that still say what was looked for. */
 const SEARCH_PAGES = 20
 
@@ -32,9 +30,7 @@ const aboutOf = (network: Network, ref: string): AboutMessage | null => {
     id: target.id,
     author: whoOf(network, target.author),
     position: message?.position ?? null,
-    text: Array.from(text.slice(0, 2 * EXCERPT))
-      .slice(0, EXCERPT)
-      .join(''),
+    text: excerptOf(text),
   }
 }
 

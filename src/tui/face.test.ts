@@ -261,7 +261,7 @@ describe('in a network', () => {
       messageOf(4, 'carol', '👍', { kind: 'reaction', about }),
     )
     await stage.sees(/bob │ new {2}\(edited\)\n[^\n]*│ 👍/)
-    expect(stage.screen()).toMatch(/carol │ ↪ bob: old\n[^\n]*│ really\?/)
+    expect(stage.screen()).toMatch(/carol │ ↪ bob: new\n[^\n]*│ really\?/)
     expect(stage.screen()).toMatch(/– │ carol 👍 to #1: old/)
     stage.client.streams(LOBBY, messageOf(5, 'bob', '', { kind: 'delete', about }))
     await stage.sees('bob took this back (asked 2/2 to hide it)')

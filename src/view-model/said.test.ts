@@ -35,7 +35,7 @@ test('what comes in changes what is shown already', () => {
     isEdited: true,
     reactions: '👍 2  🎉',
   })
-  expect(reply).toMatchObject({ text: 'where?', quote: '↪ bob: the metting is at ten' })
+  expect(reply).toMatchObject({ text: 'where?', quote: '↪ bob: the meeting is at ten' })
   story.streams([by(7, 'reaction', '', 'carol'), by(8, 'delete', '', 'bob', { storedBy: 1 })])
   expect(wordsOf(story)).toEqual([
     'bob took this back (asked 1/2 to hide it)',

@@ -195,6 +195,26 @@ describe('results with --json', () => {
     await dave.kill()
   })
 
+  test('send --reply, --edit, --react and --delete', async () => {
+    const { message } = (await alice.json('send', 'lobby', 'helo', '--wait', 'all')) as {
+      message: { position: number }
+    }
+    const at = String(message.position)
+    await bob.json('send', 'lobby', 'what?', '--reply', at, '--wait', 'all')
+    await alice.json('send', 'lobby', 'hello', '--edit', at, '--wait', 'all')
+    await bob.json('send', 'lobby', '+1', '--react', `#${at}`, '--wait', 'all')
+    const [edited, reply] = (await bob.history('lobby')).slice(message.position - 1)
+    expect(edited).toMatchObject({ text: 'hello', edited: true, reactions: [{ text: '+1' }] })
+    expect(reply).toMatchObject({ kind: 'reply', about: { position: message.position } })
+    const others = await bob.run('send', 'lobby', '--delete', at, '--json')
+    expect([others.code, errorOf(others).code]).toEqual([5, 'REFUSED'])
+    const both = await alice.run('send', 'lobby', 'x', '--delete', at, '--edit', at, '--json')
+    expect(both.code).toBe(2)
+    await alice.json('send', 'lobby', '--delete', at, '--wait', 'all')
+    const [gone] = (await alice.history('lobby')).slice(message.position - 1)
+    expect(gone).toMatchObject({ text: '', deleted: { storedBy: 2, of: 2 } })
+  })
+
   test('kick: everybody sees it, the one who was kicked too', async () => {
     const mallory = await scene.member('mallory')
     await mallory.json('join', `${alice.ready.listen}/lobby`)

@@ -49,10 +49,14 @@ test('the picture in the README is what the program shows', async ({ skip }) => 
     await chat.sees(/without any server {2}✓ 4\/4/)
     chat.enter('/me pulls a plug')
     await chat.sees(/pulls a plug {2}✓ 4\/4/)
+    const sign = { network: 'lobby', kind: 'reaction', about: '#3', text: '👍' } as const
+    await carol.call('send', { ...sign, wait: 'all' })
+    await chat.sees(/carol 👍 to #3/)
     await dave.kill()
     await chat.sees(/← dave went/)
     await allAgree([alice, bob, carol], 'lobby')
-    await say(bob, 'alice: that was dave. We go on')
+    const answer = { network: 'lobby', kind: 'reply', about: '#4' } as const
+    await bob.call('send', { ...answer, text: 'that was dave. We go on', wait: 'all' })
     await chat.sees(/that was dave/)
     await bob.call('send', { network: 'ops', text: 'alice, disk 3 is full', wait: 'all' })
     await chat.sees(/@1 \*1/)

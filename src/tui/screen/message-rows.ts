@@ -2,7 +2,7 @@
 import type { Item } from '../../view-model/items.ts'
 import type { Happening, PendingMessage } from '../../view-model/model.ts'
 import { plainLine, plainText } from '../../view-model/plain-text.ts'
-import { saidOf } from '../../view-model/said.ts'
+import { saidOf, type Said } from '../../view-model/said.ts'
 import { deliveryMark, happeningText, pendingMark, unreadText } from '../../view-model/words.ts'
 import { clock } from '../../chat/clock.ts'
 import { row, span, type Row, type Span } from './row.ts'
@@ -56,7 +56,10 @@ const saidRows = (said: Words, width: number): readonly Row[] => {
 }
 
 /** How it stands with it: own ones say how widely they are stored, and edited ones that they are. */
-const markOf = ({ message, isOwn }: MessageItem, isEdited: boolean): Span | null => {
+const markOf = ({ message, isOwn }: MessageItem, { kind, isEdited }: Said): Span | null => {
+  // A remark is quiet once all have it; of what was taken back it says itself how many were asked.
+  const isTold = message.missing.length === 0 || message.deleted !== undefined
+  if (kind === 'note' && (isTold || message.kind === 'delete')) return null
   const edited = isEdited ? '(edited)' : ''
   if (!isOwn) return isEdited ? span(edited, 'dim') : null
   const text = `${edited} ${deliveryMark(message)}`.trim()
@@ -91,7 +94,7 @@ export const messageRows = (
       look: isQuiet ? 'dim' : isMention ? 'bold' : 'plain',
       quote: isIgnored ? null : said.quote,
       below: isIgnored ? '' : said.reactions,
-      mark: markOf(item, said.isEdited && !isIgnored),
+      mark: isIgnored ? null : markOf(item, said),
       isSelected,
     },
     width,
