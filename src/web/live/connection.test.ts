@@ -6,6 +6,7 @@ import { Connection, type LinkState, type Socket } from './connection.ts'
 
 class FakeSocket {
   readonly sent: string[] = []
+  readyState = 1
   readonly #listeners = new Map<string, (event: unknown) => void>()
 
   addEventListener(name: string, listener: (event: unknown) => void): void {
@@ -116,6 +117,19 @@ describe('a connection that was lost', () => {
     socket().answer(before, { result: { message: { id: 'm' } } })
     expect(await call).toEqual({ message: { id: 'm' } })
     expect(states).toEqual(['open', 'lost', 'open'])
+  })
+
+  test('a socket that is closing is sent nothing: the next one is', async () => {
+    const connection = open()
+    socket().happen('open')
+    socket().readyState = 2
+    const call = connection.call('networks', {})
+    expect(socket().sent).toEqual([])
+    socket().close()
+    await vi.advanceTimersByTimeAsync(250)
+    socket().happen('open')
+    socket().answer(socket().ids[0], { result: { networks: [] } })
+    expect(await call).toEqual({ networks: [] })
   })
 
   test('a message waits as long as it takes', async () => {

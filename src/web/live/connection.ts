@@ -11,7 +11,7 @@ import { isWireError, wireToError } from '../../rpc/wire-error.ts'
 export type LinkState = 'connecting' | 'open' | 'lost' | 'signed-out'
 
 /** What of a WebSocket is used. */
-export type Socket = Pick<WebSocket, 'addEventListener' | 'send' | 'close'>
+export type Socket = Pick<WebSocket, 'addEventListener' | 'readyState' | 'send' | 'close'>
 
 export interface ConnectionOptions {
   readonly connect: () => Socket
@@ -32,6 +32,8 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout> | null
 }
 
+/** `WebSocket.OPEN`. */
+const OPEN = 1
 const CALL_TIMEOUT_MS = 15_000
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5_000
@@ -118,7 +120,8 @@ export class Connection implements Caller {
     }
     const timer = timeoutMs === null ? null : setTimeout(onTimeout, timeoutMs)
     this.#waiting.set(id, { frame, isPassing, resolve, reject, timer })
-    if (this.#state === 'open') this.#socket?.send(frame)
+    // One that is closing takes nothing more; the call goes out with the next.
+    if (this.#state === 'open' && this.#socket?.readyState === OPEN) this.#socket.send(frame)
     return promise
   }
 
