@@ -15,7 +15,14 @@ test('rpc.discover lists a method for every kind of packet, and little else', as
   )
   const names = (document as OpenRpcDocument).methods.map(({ name }) => name)
   expect(names).toEqual(
-    [...packetKinds, 'dial_back', 'hello', 'list_networks', 'rpc.discover'].toSorted(),
+    [
+      ...packetKinds,
+      'dial_back',
+      'hello',
+      'list_networks',
+      'message_times',
+      'rpc.discover',
+    ].toSorted(),
   )
 })
 

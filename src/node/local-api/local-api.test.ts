@@ -188,7 +188,9 @@ describe('who may ask', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ error: { data: { code: 'REFUSED' } } })
   })
 
-  test('the page needs no token, shows the name as text and allows nothing else', async () => {
+  test('without a page that was built, what is served needs no token and shows the name as text', async () => {
+    await api.close()
+    api = await startLocalApi({ node, dataDir: folder, pageFolder: join(folder, 'none') })
     const page = await ask('/', {}, '', 'GET')
     expect(page.status).toBe(200)
     expect(page.text).toContain('alice &lt;b&gt;')
