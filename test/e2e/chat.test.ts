@@ -35,7 +35,7 @@ const says = (chat: Started, text: RegExp): Promise<string> =>
 test('two people chat: create, join, talk, names, a leader that goes, the way out', async () => {
   const { ready } = await scene().nds()
   const alice = chat('alice', ready.url)
-  await says(alice, /^Web address: http:\/\/127\.0\.0\.1:\d+\//)
+  await says(alice, /^Chat in the browser: http:\/\/127\.0\.0\.1:\d+\//)
   await says(alice, /No networks yet/)
   type(alice, 'nobody hears this')
   await says(alice, /You are in no network/)
@@ -50,8 +50,8 @@ test('two people chat: create, join, talk, names, a leader that goes, the way ou
   type(bob, 'hello alice')
   await says(alice, /#1 \d\d:\d\d bob: hello alice/)
   await says(bob, /✓ #1 2\/2/)
-  type(alice, '//me waves')
-  await says(bob, /#2 \d\d:\d\d alice: \/me waves/)
+  type(alice, '/me waves')
+  await says(bob, /#2 \d\d:\d\d \* alice waves/)
   type(bob, '/naems')
   await says(bob, /did you mean \/names\?/)
   type(bob, '/names')
@@ -81,7 +81,7 @@ test('a second chat of the same user uses the node that runs already', async () 
 
 test('without a terminal it just runs, with a discovery service if there is none', async () => {
   const started = scene().start('start', ['--listen', '127.0.0.1:0'])
-  await says(started, /^Web address: /)
+  await says(started, /^Chat in the browser: /)
   const ran = await scene().run(['status', '--json'])
   expect(ran.code).toBe(0)
   const created = await scene().run(['create', 'lobby', '--json'])
