@@ -119,14 +119,26 @@ const protocolOf = (text: string | undefined): SpokenVersions => {
   })
 }
 
+/** What the disk refuses is told as that. */
+const unwritable = (what: string, cause: unknown): ParleyError => {
+  if (cause instanceof ParleyError) return cause
+  const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+  return new ParleyError('STORAGE_UNWRITABLE', `${what}${why}`, { cause })
+}
+
 const makeFolder = (dataDir: string): void => {
   try {
     makePrivateFolder(dataDir)
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new ParleyError('STORAGE_UNWRITABLE', `Cannot make the data folder ${dataDir}${why}`, {
-      cause,
-    })
+    throw unwritable(`Cannot make the data folder ${dataDir}`, cause)
+  }
+}
+
+const observing = async (settings: Settings): ReturnType<typeof observe> => {
+  try {
+    return await observe(settings)
+  } catch (cause) {
+    throw unwritable(`Cannot write a log in the data folder ${settings.dataDir}`, cause)
   }
 }
 
@@ -142,7 +154,7 @@ export const startNodeWithApi = async (
   makeFolder(settings.dataDir)
   const passphrase = await passphraseFor(settings.dataDir)
   const protocol = protocolOf(process.env['PARLEY_PROTOCOL'])
-  const observation = await observe(settings)
+  const observation = await observing(settings)
   // A chat is no place for log lines: they are in the file.
   const log = options.isLogShown === true ? logTo(note, observation.log) : observation.log
   const start = { settings, passphrase, note, observation, protocol, log }
