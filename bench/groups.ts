@@ -24,7 +24,8 @@ const watch = async (
   for (const node of nodes) {
     const times = new Map<string, number>()
     seen.set(node, times)
-    void follow(node, (text) => times.set(text, performance.now()), signal)
+    // A stream that ends too soon shows in what is missing.
+    follow(node, (text) => times.set(text, performance.now()), signal).catch(() => {})
   }
   // Until a message has been told everywhere, a stream may not have begun.
   const [first] = nodes
@@ -33,6 +34,13 @@ const watch = async (
     await pause(50)
   }
   return seen
+}
+
+/** Waits for every call, so that none is left when the nodes are ended; throws what failed first. */
+const allAnswered = async (calls: readonly Promise<unknown>[]): Promise<void> => {
+  const settled = await Promise.allSettled(calls)
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 const noteTimes = (note: Note, what: string, times: readonly number[]): void => {
@@ -55,7 +63,7 @@ export const latency = async (cluster: Cluster, note: Note, count: number): Prom
     const sent = author.client.call('send', { network: NETWORK, text, wait: 'all' })
     sending.push(sent.then(() => answered.push(performance.now() - at)))
   })
-  await Promise.all(sending)
+  await allAnswered(sending)
   const all = [...seen.values()]
   await until('all have been told', () => all.every((times) => times.has(textOf(count - 1))))
   const took = [...sentAt].map(([text, at]) => Math.max(...all.map((t) => t.get(text) ?? NaN)) - at)
@@ -146,13 +154,14 @@ const loseLeader = async (
       killedAt = performance.now()
       leader.started.signal(signal)
     }
-    const params = { network: NETWORK, text: textOf(number), timeoutMs: 30_000 } as const
-    sending.push(author.client.call('send', params, { timeoutMs: 35_000 }))
+    // Not to wait longer: a command has a connection, and a node takes 256 of them at a time.
+    const params = { network: NETWORK, text: textOf(number), wait: 'queued' } as const
+    sending.push(author.client.call('send', params, { timeoutMs: 30_000 }))
   })
-  await Promise.all(sending)
+  await allAnswered(sending)
   const told = seen.get(other)
   if (told === undefined) throw new Error('nobody followed')
-  await until('all have been told', () => told.has(textOf(count - 1)))
+  await until('all have been told', () => told.has(textOf(count - 1)), 30_000)
   const times = [...told.values()].toSorted((a, b) => a - b)
   const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at))
   const next = times.find((at) => at > killedAt + 20)
