@@ -92,7 +92,15 @@ const runAll = async (benchmarks: readonly Benchmark[], runs: number): Promise<v
     outcomes.push(outcome)
     console.log(`${outcomeText(outcome)}\n`)
   }
-  for (const benchmark of benchmarks) done(await repeat(benchmark, runs, { isQuick: values.quick }))
+  for (const benchmark of benchmarks) {
+    try {
+      done(await repeat(benchmark, runs, { isQuick: values.quick }))
+    } catch (thrown) {
+      // What the others have measured is not to be lost.
+      console.error(`${benchmark.name} failed: ${thrown instanceof Error ? thrown.stack : thrown}`)
+      process.exitCode = 1
+    }
+  }
   if (priceNeeds.every((need) => outcomes.some(({ name }) => name === need)))
     done(priceOf(outcomes))
   const machine = machineNow(loadBefore)
