@@ -3,6 +3,28 @@ import { defineConfig } from 'vitest/config'
 const pictures = 'test/pictures/**/*.test.ts'
 const realProcesses = ['test/e2e/**/*.test.ts', 'scripts/**/*.test.ts']
 
+/**
+ * Of those, what may run two files at a time: nothing in them is measured, and their nodes listen
+ * on free ports of this machine alone, so that no file's nodes find another's.
+ */
+const together = [
+  'cli-contract',
+  'discovery',
+  'hostile-local',
+  'hostile-members',
+  'hostile-peers',
+  'identity',
+  'late-message',
+  'operator-verbs',
+  'repair',
+  'same-order',
+  'upgrade',
+  'web-journey',
+  'web-screens',
+].map((name) => `test/e2e/${name}.test.ts`)
+
+const patience = { testTimeout: 120_000, hookTimeout: 60_000 }
+
 export default defineConfig({
   test: {
     projects: [
@@ -24,13 +46,22 @@ export default defineConfig({
       { test: { name: 'pictures', include: [pictures], environment: 'node' } },
       {
         test: {
+          name: 'e2e-together',
+          include: together,
+          environment: 'node',
+          maxWorkers: 2,
+          ...patience,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: realProcesses,
+          exclude: together,
           environment: 'node',
           // Real processes with real clocks: two files at once would distort each other's timing.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
     ],

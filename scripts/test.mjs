@@ -62,7 +62,9 @@ async function allStages(node, folder, withE2e) {
   await stage(`simulator, ${SIM_RUNS} seeds`, () =>
     succeeds(node, [join(root, 'sim/main.ts'), '--runs', String(SIM_RUNS)]),
   )
-  if (withE2e) await stage('end-to-end tests', () => tests(node, folder, 'e2e'))
+  if (!withE2e) return
+  await stage('end-to-end tests, two at a time', () => tests(node, folder, 'e2e-together'))
+  await stage('end-to-end tests, one at a time', () => tests(node, folder, 'e2e'))
 }
 
 await orExplain(async () => {
