@@ -87,7 +87,7 @@ export const messageRows = (
       time: isContinued ? '' : clock(sentAt),
       name: span(
         padStart(isContinued ? '' : label, nameWidth(width)),
-        item.isOwn ? 'bold' : nameLook(author.id),
+        said.kind === 'note' ? 'dim' : item.isOwn ? 'bold' : nameLook(author.id),
       ),
       sign: isMention ? span('@', 'mention') : span('│', 'dim'),
       text: isIgnored ? '(ignored)' : said.text,
