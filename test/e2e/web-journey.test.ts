@@ -126,8 +126,10 @@ test('a node that is started anew, a line that is cut, a machine that sleeps', a
   await a.sees('Not signed in')
   await a.page.reload()
   await a.sees('This page needs a link from your node, so that nobody else can read along.')
-  // A browser writes down that it was turned away.
-  expect(a.complaints.splice(0)).toEqual([expect.stringContaining('401')])
+  // A browser writes down that it was turned away, each time that it asked.
+  const complaints = a.complaints.splice(0)
+  expect(complaints.length).toBeGreaterThan(0)
+  expect(complaints.filter((line) => !line.includes('401'))).toEqual([])
 })
 
 test('from another machine: over TLS, and with the password', async () => {
