@@ -50,8 +50,11 @@ const noteOf = (message: MessageView): string | null => {
 
 const quoteOf = ({ kind, about }: MessageView): string | null => {
   if (kind !== 'reply' || about === undefined) return null
+  const name = plainLine(about.author.name)
+  const action = actionText(about.text)
+  if (action !== null) return `↪ ${name} ${plainLine(action)}`
   const words = plainLine(about.text)
-  return `↪ ${plainLine(about.author.name)}: ${words === '' ? '(not to be shown)' : words}`
+  return `↪ ${name}: ${words === '' ? '(not to be shown)' : words}`
 }
 
 export const reactionsText = ({ reactions = [] }: Pick<MessageView, 'reactions'>): string =>

@@ -188,7 +188,7 @@ describe('who may ask', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ error: { data: { code: 'REFUSED' } } })
   })
 
-  test('without a built page, what is served needs no token and shows the name as text', async () => {
+  test('without a built page, what is served needs no token, and a name is text', async () => {
     await api.close()
     api = await startLocalApi({ node, dataDir: folder, pageFolder: join(folder, 'none') })
     const page = await ask('/', {}, '', 'GET')

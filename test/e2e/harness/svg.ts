@@ -38,8 +38,13 @@ const restyled = (before: Style, codes: string): Style => {
   return style
 }
 
+/** Spaces that no viewer takes together. */
 const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(' ', '\u00a0')
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
