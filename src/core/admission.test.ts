@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { admitEntries, type Admitted } from './admission.ts'
 import type { Admission, AuthorBatch, Entry, MemberCard, SignedEntry } from './entry.ts'
 import { cardText, entryText, headText, inviteText } from './entry-codec.ts'
+import { History } from './history.ts'
 import type { Hash, NodeId, Signature } from './ids.ts'
 import {
   alice,
@@ -17,6 +18,7 @@ import {
   emptyKept,
   hashOf,
   idOf,
+  keep,
   keptOf,
   placeOf,
   Story,
@@ -318,5 +320,59 @@ describe('a member that is brought in', () => {
     expect(
       faultsOfBringing((story) => ({ card: card(story), proof: proofFor(story, eve, eve) })),
     ).toEqual(['bad-signature'])
+  })
+})
+
+describe('in a group by invite, a member that leads a branch', () => {
+  const eve = idOf('eve')
+  const invite = idOf('key')
+  const opened = { kind: 'invite', ref: invite, text: '1 0' }
+  /** Alice, the owner, has let bob in; bob leads a term of his own. */
+  const scene = () => {
+    const story = new Story({ policy: 'invite', listed: false })
+    const invites = story.operate(story.open(story.genesis, alice), alice, opened)
+    const start = letIn(story, invites, bob, invite)
+    const kept = keptOf(story)
+    kept.history.advance(placeOf(start))
+    keep(kept)
+    return { story, start, kept, branch: story.open(start, bob) }
+  }
+  const letIn = (story: Story, prev: SignedEntry, id: NodeId, key: NodeId | null): SignedEntry => {
+    const sig = key === null ? null : cryptoOf(key).sign(inviteText(story.group, id))
+    const proof = key === null || sig === null ? null : { invite: key, sig }
+    return story.add(prev, 'activate', { members: [{ card: story.card(id), proof }] })
+  }
+  /** What becomes of a term that eve opens on this branch: at once, and after a restart. */
+  const eveLeads = ({ story, kept }: ReturnType<typeof scene>, tip: SignedEntry): unknown => {
+    const term = story.open(tip, eve)
+    const before = story.all.filter((one) => one !== term)
+    expect(take(kept, story, before)).toMatchObject({ gap: false, faults: [] })
+    keep(kept)
+    const restarted = { ...kept, history: new History(kept.disk) }
+    const all = [kept, restarted].map((one) => faultsOf(take(one, story, [term])))
+    expect(all[1]).toEqual(all[0])
+    expect(kept.history.mayLead(eve)).toBe(all[0]?.length === 0)
+    return all[0]
+  }
+
+  it('makes nobody a leader by naming it, with no invite or with one of its own making', () => {
+    for (const key of [null, idOf('own key')]) {
+      const one = scene()
+      expect(eveLeads(one, letIn(one.story, one.branch, eve, key))).toEqual(['not-a-member'])
+    }
+  })
+
+  it('nor with an invite that it has signed without being entitled to', () => {
+    const one = scene()
+    const own = idOf('own key')
+    const invited = one.story.operate(one.branch, bob, { ...opened, ref: own })
+    expect(eveLeads(one, letIn(one.story, invited, eve, own))).toEqual(['not-a-member'])
+  })
+
+  it('lets in by an invite that is valid there, if nowhere else', () => {
+    const one = scene()
+    const other = idOf('other key')
+    const invited = one.story.operate(one.branch, alice, { ...opened, ref: other })
+    expect(eveLeads(one, letIn(one.story, invited, eve, other))).toEqual([])
   })
 })

@@ -245,7 +245,7 @@ const admitOne = ({ history, crypto, group }: Context, signed: SignedEntry): Ver
   const [prev] = parents
   if (entry.kind === 'open' && prev !== undefined) {
     if (entry.body.counter !== history.log.term(prev.term).counter + 1) return 'bad-counter'
-    if (!history.mayLead(entry.body.leader)) return 'not-a-member'
+    if (!history.mayOpenAfter(prev, entry.body.leader)) return 'not-a-member'
   }
   const founder = history.log.term(group as string as TermId).leader
   if (!isAuthentic(crypto, group, founder, entry)) return 'bad-signature'

@@ -81,8 +81,8 @@ export class History {
   #patch: Patch | null = null
   #snapshot: Snapshot | null = null
   #outside: readonly Tip[] | null = null
-  /** Nodes let in by entries outside the followed history when this run began, or stored in it. */
-  readonly #letIn = new Set<NodeId>()
+  /** Leaders of all stored terms: each was let in where its first term begins. */
+  readonly #leaders = new Set<NodeId>()
 
   constructor(reader: LogReader, planted?: ReadonlySet<string>) {
     this.#reader = reader
@@ -90,7 +90,7 @@ export class History {
     this.log = new Log(reader)
     const length = reader.orderLength()
     if (length > 0) this.#resume(reader, length)
-    this.#noteLetIn()
+    for (const { leader } of this.log.terms.values()) this.#leaders.add(leader)
   }
 
   /** Takes up the head that the disk has. */
@@ -100,19 +100,6 @@ export class History {
     assert(last !== undefined && last.item.main, 'the order ends with the head')
     this.#head = { term: last.item.term, seq: last.item.seq, hash: last.signed.hash }
     this.#coverage = this.log.coverageOf(this.#head)
-  }
-
-  #noteLetIn(): void {
-    const seen: Coverage = new Map(this.#coverage)
-    for (const tip of this.tips())
-      for (const { term, from, to } of runsAfter(this.log, seen, tip))
-        for (const signed of this.log.range(term, from, to)) this.#noteAdmissions(signed)
-  }
-
-  #noteAdmissions({ entry }: SignedEntry): void {
-    if (entry.kind === 'activate')
-      for (const { card } of entry.body.members) this.#letIn.add(card.id)
-    if (entry.kind === 'genesis') this.#letIn.add(entry.body.founder.id)
   }
 
   get head(): Tip | null {
@@ -155,7 +142,9 @@ export class History {
 
   add(signed: SignedEntry): void {
     this.log.add(signed)
-    this.#noteAdmissions(signed)
+    const { entry } = signed
+    if (entry.kind === 'open') this.#leaders.add(entry.body.leader)
+    if (entry.kind === 'genesis') this.#leaders.add(entry.body.founder.id)
     this.#outside = null
   }
 
@@ -297,12 +286,26 @@ export class History {
     return this.#head?.term ?? null
   }
 
-  /**
-   * May this node have opened a term of this group? Whoever is or was on the roster may, and
-   * whoever a branch stored here has let in on the other side of a partition.
-   */
+  /** Was it ever let in: in the history that is followed, or where it opened a stored term? */
   mayLead(id: NodeId): boolean {
-    return this.#state.roster.known.has(id) || this.#letIn.has(id)
+    return this.#state.roster.known.has(id) || this.#leaders.has(id)
+  }
+
+  /**
+   * May this node open a term after a stored place? Whoever `mayLead`; else it is judged there, by
+   * the invites of that branch: a leader can name anybody as let in.
+   */
+  mayOpenAfter(place: Place, id: NodeId): boolean {
+    return this.mayLead(id) || this.#stateAt(place).roster.known.has(id)
+  }
+
+  /** The state at a stored place, followed or not. */
+  #stateAt(place: Place): GroupState {
+    const fork = forkOf(this.log, this.#head, place)
+    const state = this.#stateAfter(fork === null ? 0 : this.#indexOf(fork) + 1)
+    for (const { term, from, to, main } of runsAfter(this.log, this.log.coverageOf(fork), place))
+      for (const signed of this.log.range(term, from, to)) foldEntry(state, signed, main)
+    return state
   }
 
   isStored(signed: SignedEntry): boolean {
