@@ -97,7 +97,9 @@ const runAll = async (benchmarks: readonly Benchmark[], runs: number): Promise<v
       done(await repeat(benchmark, runs, { isQuick: values.quick }))
     } catch (thrown) {
       // What the others have measured is not to be lost.
-      console.error(`${benchmark.name} failed: ${thrown instanceof Error ? thrown.stack : thrown}`)
+      console.error(
+        `${benchmark.name} failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+      )
       process.exitCode = 1
     }
   }
