@@ -16,9 +16,19 @@ const ANSI = new RegExp(
   'g',
 )
 
-// Marks that turn the direction of text, and invisible characters that join nothing. The joiners
-// U+200C and U+200D stay: scripts and emoji are written with them.
-const INVISIBLE = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+// Marks that turn the direction of text, and invisible characters that join nothing: with them two
+// names look the same, or one looks like none. Tags are seen only in flags.
+const INVISIBLE = new RegExp(
+  [
+    String.raw`[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f]`,
+    String.raw`[\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]`,
+    String.raw`(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,6})[\u{e0000}-\u{e007f}]`,
+  ].join('|'),
+  'gu',
+)
+// The joiners U+200C and U+200D stay where scripts and emoji are written with them; after a Latin,
+// Greek or Cyrillic letter, a digit or nothing they only hide. (Looked for in what is left.)
+const IDLE_JOINERS = /(?<=^|[\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{Nd}\s])[\u200c\u200d]+/gmu
 const NEW_LINE = /\r\n?|[\u0085\u2028\u2029]/g
 // Tabs and line feeds are dealt with before.
 const CONTROL = /(?![\t\n])\p{Cc}/gu
@@ -31,6 +41,7 @@ export const plainText = (text: string): string =>
     .replace(NEW_LINE, '\n')
     .replace(CONTROL, '')
     .replace(INVISIBLE, '')
+    .replace(IDLE_JOINERS, '')
     .replaceAll('\t', '    ')
     .replace(LONE_SURROGATE, '\ufffd')
 
