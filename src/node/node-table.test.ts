@@ -5,7 +5,7 @@ import type { GroupId } from '../core/ids.ts'
 import { Identity, newInstanceId } from '../crypto/identity.ts'
 import type { OpenRpcDocument } from '../rpc/open-rpc.ts'
 import { encodePacket, packetKinds } from '../rpc/peer-codec.ts'
-import { callerAs, lobbyOf } from './test-nodes.suite.ts'
+import { callerAs, discovery, lobbyOf, node, statusOf, until } from './test-nodes.suite.ts'
 
 test('rpc.discover lists a method for every kind of packet, and little else', async () => {
   const [alice] = await lobbyOf('alice')
@@ -100,3 +100,44 @@ test('a packet that comes over HTTP is answered with what it makes the node send
     code: 'NETWORK_NOT_FOUND',
   })
 })
+
+test('of a group by invite a stranger sees who leads it and where, and nothing more', async () => {
+  const service = await discovery()
+  const alice = await node('alice', { nds: [service.url] })
+  const bob = await node('bob')
+  await alice.create('closed', { policy: 'invite' })
+  await alice.create('hidden', { policy: 'invite', listed: false })
+  const { link } = await alice.invite('closed')
+  await bob.join({ target: link })
+  await bob.send('closed', 'among us')
+  await until('bob knows who leads', () => statusOf(bob, 'closed').leader?.id === alice.id)
+  const { term, id: group } = statusOf(alice, 'closed')
+  const { id, listen } = alice
+  const rpc = callerAs(Identity.generate())
+  for (const url of [`https://${listen}`, service.url, `https://${bob.listen}`]) {
+    const seen = (await rpc.call(url, 'list_networks')) as { networks: object[] }
+    expect(seen, url).toEqual({
+      networks: [
+        {
+          id: group,
+          name: 'closed',
+          listedAs: 'closed',
+          ageMs: expect.any(Number),
+          leases: [expect.objectContaining({ leader: { id, name: 'alice' }, term })],
+        },
+      ],
+      next: null,
+    })
+    const [lease = {}] = (seen.networks[0] as { leases: object[] }).leases
+    const told = ['addresses', 'claim', 'expiresInMs', 'group', 'issuedAt', 'leader', 'name']
+    const more = ['listed', 'signature', 'term']
+    expect(
+      Object.keys(lease)
+        .filter((key) => !more.includes(key))
+        .toSorted(),
+    ).toEqual(told)
+    const text = JSON.stringify(seen)
+    for (const secret of ['bob', bob.id, 'among us', 'hidden', link.split('#')[1] ?? link])
+      expect(text, url).not.toContain(secret)
+  }
+}, 20_000)
