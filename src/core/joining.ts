@@ -131,12 +131,28 @@ export const drainJoins = (replica: Replica, leader: Leader): readonly Draft[] =
       leader.joins.delete(id)
       const retryMs = verdict === 'not-invited' && mayYetBeInvited(replica, leader) ? 1_000 : null
       replica.send(id, { kind: 'turned_away', code, retryMs, proof: null })
-    } else members.push(request)
+    } else if (verdict !== 'admitted' || hasUseLeft(replica, request, members))
+      members.push(request)
     if (members.length >= limits.membersPerEntry) break
   }
   if (members.length === 0) return []
   const admissions = members.map(({ card, proof }) => ({ card, proof }))
   return [{ kind: 'activate', body: { members: admissions } }]
+}
+
+/**
+ * One too many in the same entry would be on no roster, and yet be known and served history: it
+ * waits for the next, and is turned away there.
+ */
+const hasUseLeft = (
+  { history }: Replica,
+  { proof }: JoinRequest,
+  before: readonly JoinRequest[],
+): boolean => {
+  const { roster, settings } = history.state
+  const invite = proof === null ? undefined : roster.invites.get(proof.invite)
+  if (settings.policy === 'open' || invite === undefined) return true
+  return before.filter((one) => one.proof?.invite === proof?.invite).length < invite.usesLeft
 }
 
 const refusals: Partial<Record<AdmissionVerdict | 'expired', string>> = {

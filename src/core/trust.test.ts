@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 
 import { append } from './appending.ts'
 import { batchText, cardText, entryText, headText, inviteText } from './entry-codec.ts'
-import { termOf, type AuthorBatch, type Entry, type SignedEntry } from './entry.ts'
+import { termOf, type AuthorBatch, type Entry, type MemberCard, type SignedEntry } from './entry.ts'
 import type { NodeId, Signature } from './ids.ts'
+import { drainJoins } from './joining.ts'
 import { relayText } from './packet-text.ts'
 import type { Packet } from './packet.ts'
 import {
@@ -173,6 +174,19 @@ describe('an invite', () => {
     const table = invited(1, 0)
     expect(come(table, bob)).toBe('in')
     expect(come(table, carol)).toBe('NOT_INVITED')
+  })
+
+  it('lets in no more when several are let in by one entry', () => {
+    const table = invited(1, 0)
+    const { role, now } = table.replica(alice)
+    if (role.name !== 'leader') throw new Error('alice leads')
+    for (const id of [bob, carol, dave]) {
+      const card: MemberCard = { id, name: 'x', addresses: [], sig: '' }
+      role.joins.set(id, { card, proof: proofFor(table, id), wants: [], at: now })
+    }
+    const drafts = drainJoins(table.replica(alice), role)
+    expect(drafts).toMatchObject([{ kind: 'activate', body: { members: [{ card: { id: bob } }] } }])
+    expect([...role.joins.keys()], 'judged next').toEqual([bob, carol, dave])
   })
 
   it('is worth nothing to whoever copies the proof of another', () => {
