@@ -4,7 +4,9 @@
  * again) picks some, `--runs N`; `--peers` runs what people would use instead as well. `--quick`
  * alone compares ratios with the kept baseline and says what moved (`--keep` makes it this run's);
  * with others it does less of each.
+ * `--plot FILE` (again and again) plots kept runs together into `docs/images/`.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -18,9 +20,10 @@ import { crowdOf, idle, many } from './large.ts'
 import { mustsText } from './musts.ts'
 import { observe } from './observe.ts'
 import { latencyAgainst, quickRates, ratesAgainst } from './peers/compare.ts'
+import { plotsOf } from './plots.ts'
 import { priceName, priceNeeds, priceOf } from './price.ts'
 import { registry } from './registry.ts'
-import { commitAt, loadNow, machineNow, outcomeText, saveReport } from './report.ts'
+import { commitAt, loadNow, machineNow, outcomeText, saveReport, type Report } from './report.ts'
 import { signatures } from './signatures.ts'
 import { longStore, storeRates } from './store.ts'
 import { tls } from './tls.ts'
@@ -66,6 +69,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    plot: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', multiple: true, default: [] },
     runs: { type: 'string', default: String(DEFAULT_RUNS) },
   },
@@ -114,10 +118,18 @@ const runAll = async (benchmarks: readonly Benchmark[], runs: number): Promise<v
   console.log(`kept in ${saveReport(join(root, 'bench', 'results'), report)}`)
 }
 
+/** Plots of runs that were kept, together, for the front page. */
+const plotKept = (paths: readonly string[]): void => {
+  const reports = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report)
+  for (const [what, svg] of plotsOf(reports.flatMap(({ outcomes }) => outcomes)))
+    writeFileSync(join(root, 'docs', 'images', `${what}.svg`), svg)
+}
+
 const main = async (): Promise<void> => {
   const runs = Number(values.runs)
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a number from 1 on')
-  if (values.list) {
+  if (values.plot.length > 0) plotKept(values.plot)
+  else if (values.list) {
     for (const { name, question } of [...all, ...peers])
       console.log(`${name.padEnd(14)} ${question}`)
     console.log(`${priceName.padEnd(14)} ${priceOf([]).question}`)
