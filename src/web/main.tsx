@@ -7,7 +7,7 @@ import type { Alert } from '../view-model/alerts.ts'
 import { plainLine } from '../view-model/plain-text.ts'
 import { Connection, type Socket } from './live/connection.ts'
 import { LiveFeeds } from './live/feeds.ts'
-import { arrivalOf, isSignedIn, signIn } from './live/session.ts'
+import { arrivalOf, isSignedIn, signIn, signOut } from './live/session.ts'
 import { Page } from './page.ts'
 import { draftsOf, parseSettings } from './settings.ts'
 import { App } from './ui/app.tsx'
@@ -64,6 +64,18 @@ const connect = (): Socket => {
   return new WebSocket(`${scheme}://${location.host}/live`)
 }
 
+/** Signs out. The socket is closed first: it would come back and be turned away. */
+const leave = async (page: Page, connection: Connection): Promise<void> => {
+  await page.close()
+  connection.close()
+  try {
+    await signOut()
+    showLocked('expired')
+  } catch {
+    showLocked('unreachable')
+  }
+}
+
 const pageFor = (connection: Connection, { node }: NodeStatus): Page => {
   const key = `parley.${node.id}`
   const page: Page = new Page(connection, {
@@ -75,10 +87,7 @@ const pageFor = (connection: Connection, { node }: NodeStatus): Page => {
       // Allowed or not: the text is shown as well, with a button that copies it.
       navigator.clipboard.writeText(text).catch(() => {})
     },
-    onEnd: () => {
-      connection.close()
-      showLocked('expired')
-    },
+    onEnd: () => void leave(page, connection),
     exportTo: async (network) => {
       const link = document.createElement('a')
       link.href = `/export?network=${encodeURIComponent(network)}`

@@ -4,7 +4,6 @@ import { useEffect, useState, type FormEvent } from 'react'
 import type { MessageView } from '../../node/api.ts'
 import { currentNetwork } from '../../view-model/model.ts'
 import { plainLine } from '../../view-model/plain-text.ts'
-import { signOut } from '../live/session.ts'
 import type { Dialog } from '../page.ts'
 import type { Theme } from '../settings.ts'
 import { Modal } from './modal.tsx'
@@ -212,12 +211,6 @@ const Notifications = () => {
 const SettingsDialog = () => {
   const page = usePage()
   const { settings, model } = usePageState()
-  const leave = (): void => {
-    signOut().then(
-      () => page.end(),
-      (thrown: unknown) => page.fail(thrown),
-    )
-  }
   return (
     <Modal title="Settings" onClose={() => page.closeAll()}>
       <div className="settings">
@@ -246,7 +239,7 @@ const SettingsDialog = () => {
           <Notifications />
         </fieldset>
         <div className="actions">
-          <button type="button" className="button is-danger" onClick={leave}>
+          <button type="button" className="button is-danger" onClick={() => page.end()}>
             Sign out of this browser
           </button>
         </div>
