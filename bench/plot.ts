@@ -36,7 +36,16 @@ export interface BarPlot {
 }
 
 const WIDTH = 760
-const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#ff7f0e', '#9467bd', '#8c564b', '#17becf']
+const COLOURS = [
+  '#1f77b4',
+  '#d62728',
+  '#2ca02c',
+  '#ff7f0e',
+  '#9467bd',
+  '#8c564b',
+  '#17becf',
+  '#7f7f7f',
+]
 const OWN = '#1f77b4'
 const OTHER = '#9aa5b1'
 
@@ -108,7 +117,7 @@ const scaleOf = (values: readonly number[], axis: Axis, start: number, end: numb
 }
 
 export const linePlot = ({ title, x, y, series }: LinePlot): string => {
-  const box = { left: 64, right: WIDTH - 190, top: 44, bottom: 340 }
+  const box = { left: 64, right: WIDTH - 190, top: 58, bottom: 340 }
   const points = series.flatMap((one) => one.points)
   const across = scaleOf(
     points.map((point) => point[0]),
