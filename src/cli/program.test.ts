@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { expect, test } from 'vitest'
 
 import { runProgram } from './program.ts'
@@ -12,4 +15,16 @@ test.each([
     message: `There is no verb ${word}`,
     hint,
   })
+})
+
+test('an id that begins with a dash is an id', async () => {
+  const id = `-${'E'.repeat(42)}`
+  const dataDir = join(tmpdir(), 'no-node-lives-here')
+  for (const args of [
+    ['kick', 'lobby', id],
+    ['members', id],
+  ])
+    await expect(runProgram([...args, '--data-dir', dataDir], '0')).rejects.toMatchObject({
+      code: 'NO_NODE',
+    })
 })

@@ -34,8 +34,21 @@ const configure = (command: Command, examples: readonly string[]): Command =>
     // What goes wrong is told once, by whoever runs the program.
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
 
+/** One id in 64 begins with a dash, and is no option: marked while the arguments are parsed. */
+const ID_WITH_DASH = /^-[\w-]{42}$/
+const MARK = '\u0001'
+
+const markIds = (args: readonly string[]): string[] =>
+  args.map((arg) => (ID_WITH_DASH.test(arg) ? MARK + arg : arg))
+
+const unmarked = <T>(value: T): T =>
+  typeof value === 'string' && value.startsWith(MARK) ? (value.slice(1) as T) : value
+
 const operandsOf = (args: readonly unknown[]): readonly string[] =>
-  args.flat().filter((arg) => typeof arg === 'string')
+  args
+    .flat()
+    .filter((arg) => typeof arg === 'string')
+    .map(unmarked)
 
 const contextFor = (flags: VerbFlags, operands: readonly string[]): CommandContext => {
   const json = flags.json === true
@@ -48,7 +61,10 @@ const contextFor = (flags: VerbFlags, operands: readonly string[]): CommandConte
 
 /** What the verb runs with: flags may stand before the verb or after it. */
 const runVerb = async (root: Command, command: Command, load: () => Promise<Verb>) => {
-  const flags = { ...root.opts<VerbFlags>(), ...command.opts<VerbFlags>() }
+  const given = { ...root.opts<VerbFlags>(), ...command.opts<VerbFlags>() }
+  const flags = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, unmarked(value)]),
+  ) as VerbFlags
   const verb = await load()
   await verb(contextFor(flags, operandsOf(command.processedArgs)))
 }
@@ -103,7 +119,7 @@ const asUsageError = (error: CommanderError): ParleyError => {
  */
 export const runProgram = async (args: readonly string[], version: string): Promise<void> => {
   try {
-    await makeProgram(version).parseAsync([...args], { from: 'user' })
+    await makeProgram(version).parseAsync(markIds(args), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0) throw asUsageError(error)
