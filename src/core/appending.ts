@@ -70,14 +70,16 @@ const spread = (
   entries: readonly SignedEntry[],
 ): void => {
   const { term, peers, helped } = leader
-  const gone = before.members.map(({ id }) => id).filter((id) => !peers.has(id))
+  // Most of what is appended leaves the view as it is.
+  const hasChanged = before !== replica.history.state.view
+  const gone = hasChanged ? [...activeIds(before)].filter((id) => !peers.has(id)) : []
   const branch = branchOf(replica)
+  const direct = branch === null ? [...peers.keys(), ...gone] : gone
+  const helpedPeers = [...helped.keys()].filter((id) => peers.has(id))
+  const first = branch === null ? [] : [...new Set([...branch.children, ...helpedPeers])]
   for (const page of pagesOf(entries)) {
-    const all = branch === null ? [...peers.keys(), ...gone] : gone
-    replica.send(all, { kind: 'append', term, entries: page })
-    if (branch === null) continue
-    const first = new Set([...branch.children, ...[...helped.keys()].filter((id) => peers.has(id))])
-    replica.send([...first], { kind: 'hand_on', term, entries: page })
+    replica.send(direct, { kind: 'append', term, entries: page })
+    replica.send(first, { kind: 'hand_on', term, entries: page })
   }
 }
 

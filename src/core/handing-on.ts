@@ -95,13 +95,13 @@ export const helpWhoLags = (replica: Replica, leader: Leader): void => {
   for (const [id, until] of helped) if (until < now || !peers.has(id)) helped.delete(id)
   if (branchOf(replica) === null || (leader.tally.spread()?.last ?? seqAtBeat) >= seqAtBeat) return
   const { members } = replica.history.state.view
+  const patience = suspectMs(replica.config, members.length)
   const has = (id: NodeId | undefined): boolean =>
     id === replica.id || (id !== undefined && (peers.get(id)?.mark ?? -1) >= seqAtBeat)
   for (const [at, { id }] of members.entries()) {
     if (at === 0 || helped.size >= helpedAtOnce || has(id)) continue
     const parent = members[Math.floor((at - 1) / replica.config.treeWidth)]?.id
-    const answers =
-      replica.now - (peers.get(id)?.seenAt ?? -Infinity) < suspectMs(replica.config, 1)
+    const answers = replica.now - (peers.get(id)?.seenAt ?? -Infinity) < patience
     if (parent !== replica.id && answers && has(parent)) helped.set(id, now + helpedBeats)
   }
 }
